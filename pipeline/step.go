@@ -1,0 +1,80 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/haddock-ci/pipeline/internal/events"
+)
+
+// A StepError says which step failed, after how long, and why.
+type StepError struct {
+	Step string
+	Took time.Duration
+	Err  error
+}
+
+func (e *StepError) Error() string { return fmt.Sprintf("%s: %v", e.Step, e.Err) }
+
+func (e *StepError) Unwrap() error { return e.Err }
+
+// step runs one step: it announces it, times it, and puts its name on its
+// error. A step is any function from one state to the next.
+func step[In, Out any](ctx context.Context, sink events.Sink, name string,
+	do func(context.Context, events.Sink, In) (Out, error), in In,
+) (Out, error) {
+	if ctx.Err() != nil {
+		var none Out
+		return none, &StepError{Step: name, Err: context.Cause(ctx)}
+	}
+	sink = sink.For(name)
+	started := time.Now()
+	sink.Emit(events.Event{Kind: events.StepStarted})
+	out, err := do(ctx, sink, in)
+	took := time.Since(started)
+	finished := events.Event{Kind: events.StepFinished, Seconds: took.Seconds()}
+	if err != nil {
+		err = &StepError{Step: name, Took: took, Err: cause(ctx, err)}
+		finished.Error = errors.Unwrap(err).Error()
+	}
+	sink.Emit(finished)
+	return out, err
+}
+
+// cause tells an interrupt and a timeout from a failure: when the context was
+// ended, the reason for that explains the error better than the error does.
+func cause(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	why := context.Cause(ctx)
+	var (
+		interrupted *Interrupted
+		timeout     *BuildTimeout
+	)
+	if errors.As(why, &interrupted) || errors.As(why, &timeout) {
+		return why
+	}
+	if errors.Is(err, context.Canceled) {
+		return why
+	}
+	return err
+}
+
+// Interrupted is the cause of a context that a signal ended.
+type Interrupted struct {
+	Signal string // INT, TERM, HUP, QUIT
+	Status int    // 128 + the signal's number
+}
+
+func (e *Interrupted) Error() string { return "interrupted by SIG" + e.Signal }
+
+// BuildTimeout says that compile and test together took longer than
+// build.timeout.
+type BuildTimeout struct{ Limit time.Duration }
+
+func (e *BuildTimeout) Error() string {
+	return fmt.Sprintf("stopped after build.timeout (%v)", e.Limit)
+}
