@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Info is what the engine has to work with.
+type Info struct {
+	Name          string // of the machine it runs on
+	System        string // such as Debian GNU/Linux 12
+	CPUs          int
+	Memory        int64 // bytes
+	StorageDriver string
+	RootDir       string // where it keeps images and containers
+	Containers    int
+	Images        int
+	Warnings      []string
+}
+
+// Info asks the engine what it has to work with.
+func (e *Engine) Info(ctx context.Context) (Info, error) {
+	i, err := e.api.Info(ctx)
+	if err != nil {
+		return Info{}, fmt.Errorf("ask docker engine for its resources: %w", e.explained(ctx, err))
+	}
+	return Info{
+		Name: i.Name, System: i.OperatingSystem, CPUs: i.NCPU, Memory: i.MemTotal, StorageDriver: i.Driver,
+		RootDir: i.DockerRootDir, Containers: i.Containers, Images: i.Images, Warnings: i.Warnings,
+	}, nil
+}
+
+// A ContainerImage is the image that a container really runs.
+type ContainerImage struct {
+	ID     string // sha256:... of its configuration
+	Name   string // as the container names it
+	Digest string // of its manifest; empty when it was built or loaded here
+	Labels map[string]string
+}
+
+// ImageOf tells which image a container runs.
+func (e *Engine) ImageOf(ctx context.Context, id string) (ContainerImage, error) {
+	c, err := e.Inspect(ctx, id)
+	if err != nil {
+		return ContainerImage{}, err
+	}
+	i, err := e.api.ImageInspect(ctx, c.ImageID)
+	if err != nil {
+		return ContainerImage{}, fmt.Errorf("inspect image of container %s: %w", short(id), e.explained(ctx, err))
+	}
+	out := ContainerImage{ID: i.ID, Name: c.Image, Digest: digestOf(c.Image, i.RepoDigests)}
+	if i.Config != nil {
+		out.Labels = i.Config.Labels
+	}
+	return out, nil
+}
+
+// digestOf prefers the digest under the name that the container used: an image
+// may have been pulled from several places.
+func digestOf(name string, repoDigests []string) string {
+	repo, digest, pinned := strings.Cut(name, "@")
+	if pinned {
+		return digest
+	}
+	if i := strings.LastIndex(repo, ":"); i > strings.LastIndex(repo, "/") {
+		repo = repo[:i]
+	}
+	for _, entry := range repoDigests {
+		at, digest, _ := strings.Cut(entry, "@")
+		if at == repo {
+			return digest
+		}
+	}
+	if len(repoDigests) > 0 {
+		_, digest, _ = strings.Cut(repoDigests[0], "@")
+		return digest
+	}
+	return ""
+}
