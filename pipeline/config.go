@@ -18,6 +18,8 @@ type Config struct {
 
 	File string `yaml:"-"` // absolute path of the file it came from
 	Dir  string `yaml:"-"` // absolute path of the project's folder
+
+	source source // where the keys stand in the file, for later faults
 }
 
 // VersionConfig says where the product's version comes from. Exactly one field
@@ -26,6 +28,8 @@ type VersionConfig struct {
 	Text string // version: 1.4.2
 	File string // version: {file: pom.xml}
 	Git  string // version: {git: tag}
+
+	assumed bool // the file names none; Load chose
 }
 
 // OracleConfig says which database the tests need.

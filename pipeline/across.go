@@ -1,0 +1,160 @@
+package pipeline
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/haddock-ci/pipeline/internal/nearest"
+)
+
+var (
+	variablePattern = regexp.MustCompile(`\$\{([^{}]*)\}`)
+	bareVariable    = regexp.MustCompile(`\$(ORACLE_[A-Z_]+|PIPELINE_RUN_ID)`)
+	secretWord      = regexp.MustCompile(`(?i)password|passwd|secret|token|api_?key|private_?key|credential`)
+	cleanGoal       = regexp.MustCompile(`(^|\s)clean(\s|$)`)
+)
+
+// across checks what single values cannot tell: one key against another.
+func (r *reader) across(c *Config) {
+	if _, written := r.at["name"]; !written {
+		r.faults = append(r.faults, r.fault("name", "missing; the project's name, such as orders"))
+	}
+	r.schemas(c)
+	for _, name := range slices.Sorted(maps.Keys(c.Build.Env)) {
+		r.mapped(c, "build.env."+name, c.Build.Env[name])
+	}
+	if user, password := c.Registry.UserEnv != "", c.Registry.PasswordEnv != ""; user != password {
+		have, miss := "userEnv", "passwordEnv"
+		if password {
+			have, miss = miss, have
+		}
+		r.faults = append(r.faults, r.fault("registry."+have, "is of no use without registry.%s", miss))
+	}
+}
+
+// schemas refuses two schemas that are the same to Oracle or whose variables
+// would have the same names.
+func (r *reader) schemas(c *Config) {
+	owner := map[string]string{}
+	for i, schema := range c.Oracle.Schemas {
+		key, prefix := indexed("oracle.schemas", i), c.SchemaPrefix(schema)
+		if i > 0 && prefix == "ORACLE_" {
+			r.faults = append(r.faults, r.fault(key, "%s is there already", strings.ToUpper(schema)))
+			continue
+		}
+		for _, suffix := range oracleSuffixes() {
+			name := prefix + suffix
+			if other, taken := owner[name]; taken {
+				text := strings.ToUpper(schema) + " is there already"
+				if !strings.EqualFold(other, schema) {
+					text = name + " would be the variable of " + strings.ToUpper(other) + " too; rename one of them"
+				}
+				r.faults = append(r.faults, r.fault(key, "%s", text))
+				break
+			}
+			owner[name] = schema
+		}
+	}
+}
+
+// mapped checks the ${ORACLE_...} within a value. Other ${...} are the
+// command's own business, unless they are one of ours mistyped.
+func (r *reader) mapped(c *Config, key, value string) {
+	known := c.EnvNames()
+	for _, match := range variablePattern.FindAllStringSubmatch(value, -1) {
+		name := match[1]
+		if slices.Contains(known, name) {
+			continue
+		}
+		suffix := nearest.Suffix(name, known)
+		ours := strings.HasPrefix(name, "ORACLE_") || strings.HasPrefix(name, "PIPELINE_")
+		if !ours && (suffix == "" || !strings.Contains(name, "_")) {
+			continue
+		}
+		if suffix == "" {
+			suffix = ", known are " + strings.Join(known, ", ")
+		}
+		r.faults = append(r.faults, r.fault(key, "unknown variable ${%s}%s", name, suffix))
+	}
+	if match := bareVariable.FindStringSubmatch(value); match != nil && slices.Contains(known, match[1]) {
+		r.faults = append(r.faults, r.fault(key, "$%s is taken as it stands, write ${%s}", match[1], match[1]))
+	}
+}
+
+// ExpandEnv replaces the ${ORACLE_...} and ${PIPELINE_RUN_ID} in the values of
+// build.env by what vars holds and leaves every other text as it stands.
+func (c Config) ExpandEnv(vars map[string]string) map[string]string {
+	env := make(map[string]string, len(c.Build.Env))
+	for name, value := range c.Build.Env {
+		env[name] = variablePattern.ReplaceAllStringFunc(value, func(match string) string {
+			if v, ok := vars[match[2:len(match)-1]]; ok {
+				return v
+			}
+			return match
+		})
+	}
+	return env
+}
+
+// Require checks that the file holds what the stages need: itest wants
+// oracle.image and build.test, image wants image.repository, deploy wants
+// deploy.command. What is missing comes back all at once, as Faults.
+func (c Config) Require(stages []string) error {
+	var faults Faults
+	need := func(key, value, stage, example string) {
+		if value == "" {
+			faults = append(faults, c.source.fault(key, "missing; stage %s needs it, such as %s", stage, example))
+		}
+	}
+	if slices.Contains(stages, "itest") {
+		need("oracle.image", c.Oracle.Image, "itest", "gvenzl/oracle-free:23.26.0-slim-faststart")
+		need("build.test", c.Build.Test, "itest", "mvn -B verify")
+		for i, name := range c.Oracle.Init {
+			if _, err := os.Stat(filepath.Join(c.Dir, filepath.FromSlash(name))); err != nil {
+				faults = append(faults, c.source.fault(indexed("oracle.init", i), "%s: no such file or folder", quote(name)))
+			}
+		}
+	}
+	if slices.Contains(stages, "image") {
+		need("image.repository", c.Image.Repository, "image", "registry.example.com/shop/"+c.Name)
+	}
+	if slices.Contains(stages, "deploy") {
+		need("deploy.command", strings.Join(c.Deploy.Command, ""), "deploy", `[haddock, deploy, --release, "{release}"]`)
+	}
+	return faults.err()
+}
+
+// Warnings tells what is allowed and yet most likely not meant.
+func (c Config) Warnings() []Fault {
+	var warnings Faults
+	warn := func(key, format string, args ...any) {
+		warnings = append(warnings, c.source.fault(key, format, args...))
+	}
+	if c.Build.Compile != "" && cleanGoal.MatchString(c.Build.Test) {
+		warn("build.test", "clean deletes what build.compile has made; leave it out")
+	}
+	if c.Oracle.Image != "" && !pinned(c.Oracle.Image) {
+		warn("oracle.image", "%s may be another database tomorrow; name a version", c.Oracle.Image)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Build.Env)) {
+		if secretWord.MatchString(name) && c.Build.Env[name] != "" && !variablePattern.MatchString(c.Build.Env[name]) {
+			warn("build.env."+name, "looks like a secret written down; the build's commands get pipeline's own environment anyway")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Image.Args)) {
+		if secretWord.MatchString(name) {
+			warn("image.args."+name, "build arguments stay readable in the image; use image.secrets")
+		}
+	}
+	if c.Registry.Insecure {
+		warn("registry.insecure", "image and password travel unencrypted")
+	}
+	if warnings.err() == nil {
+		return nil
+	}
+	return warnings
+}
