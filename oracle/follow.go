@@ -1,0 +1,247 @@
+package oracle
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/client"
+
+	"github.com/haddock-ci/pipeline/internal/events"
+)
+
+// keptLines is how much of the log's end an error may carry.
+const keptLines = 20
+
+// A follower is the one reader of a container's log. It knows the boot's phase,
+// when READY came, and that the container has died.
+type follower struct {
+	docker *docker
+	id     string
+	sink   events.Sink
+	out    io.Writer // nil: nobody wants the text
+	mask   *strings.Replacer
+
+	ready  chan struct{} // closed at the READY line
+	failed chan struct{} // closed when the boot has failed or the container ended
+	done   chan struct{} // closed when nothing more is read
+	stop   context.CancelFunc
+
+	mu      sync.Mutex
+	boot    bootLog
+	started time.Time
+	since   time.Time // when the phase began
+	last    time.Time // the engine's time of the last line
+	lines   []string
+	failure *NotReadyError
+}
+
+// follow begins to read; the follower ends with the container, or by close.
+func (d *docker) follow(id string, started time.Time, cfg Config, secrets []Password) *follower {
+	var pairs []string
+	for _, s := range secrets {
+		pairs = append(pairs, s.Reveal(), hidden)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	f := &follower{
+		docker: d, id: id, sink: cfg.Events, out: cfg.Log, mask: strings.NewReplacer(pairs...),
+		ready: make(chan struct{}), failed: make(chan struct{}), done: make(chan struct{}), stop: stop,
+		boot: bootLog{phase: Created}, started: started, since: time.Now(),
+	}
+	go f.run(ctx)
+	return f
+}
+
+// close ends the reading, after giving the last lines a moment to arrive.
+func (f *follower) close() {
+	select {
+	case <-f.done:
+	case <-time.After(time.Second):
+	}
+	f.stop()
+	<-f.done
+}
+
+func (f *follower) run(ctx context.Context) {
+	defer close(f.done)
+	defer f.stop()
+	for ctx.Err() == nil {
+		err := f.readStream(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		state, stateErr := f.docker.inspect(ctx, f.id)
+		if stateErr == nil && state.State.Running {
+			// The engine closed a stream that has not ended, such as at its
+			// restart or a log rotation: go on after the last line seen.
+			if pause(ctx, 200*time.Millisecond) != nil {
+				return
+			}
+			continue
+		}
+		if gone(stateErr) {
+			f.fail(NotReadyError{Reason: Exited, ExitCode: -1, Err: ErrGone})
+			return
+		}
+		if err = errors.Join(err, stateErr); stateErr != nil {
+			f.fail(NotReadyError{Reason: Exited, ExitCode: -1, Err: err})
+			return
+		}
+		if state.State.OOMKilled {
+			f.fail(NotReadyError{Reason: OutOfMemory, ExitCode: state.State.ExitCode})
+		} else {
+			f.fail(NotReadyError{Reason: Exited, ExitCode: state.State.ExitCode})
+		}
+		return
+	}
+}
+
+// readStream reads until the stream ends.
+func (f *follower) readStream(ctx context.Context) error {
+	options := client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Timestamps: true, Follow: true}
+	if !f.last.IsZero() {
+		options.Since = f.last.Format(time.RFC3339Nano)
+	}
+	stream, err := f.docker.api.ContainerLogs(ctx, f.id, options)
+	if err != nil {
+		return fmt.Errorf("follow the container's log: %w", err)
+	}
+	defer func() { _ = stream.Close() }()
+	lines, text := io.Pipe()
+	go func() {
+		_, err := stdcopy.StdCopy(text, text, stream)
+		_ = text.CloseWithError(err)
+	}()
+	defer func() { _ = lines.Close() }()
+	reader := bufio.NewReader(lines)
+	for {
+		line, err := reader.ReadString('\n')
+		if line != "" {
+			f.take(strings.TrimRight(line, "\r\n"))
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("follow the container's log: %w", err)
+		}
+	}
+}
+
+// take handles one line, which begins with the engine's time.
+func (f *follower) take(line string) {
+	stamp, text, _ := strings.Cut(line, " ")
+	at, err := time.Parse(time.RFC3339Nano, stamp)
+	if err != nil {
+		text = line
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err == nil {
+		if !at.After(f.last) {
+			return // seen before the stream was reopened
+		}
+		f.last = at
+	}
+	text = f.mask.Replace(text)
+	if f.out != nil {
+		_, _ = io.WriteString(f.out, text+"\n") // a full disk must not end the readiness; the run's own files tell
+	}
+	f.lines = append(f.lines, text)
+	if len(f.lines) > keptLines {
+		f.lines = f.lines[1:]
+	}
+	before, began := f.boot.phase, f.since
+	wasReady := f.boot.ready
+	if f.boot.read(text) {
+		f.since = time.Now()
+		f.tellPhase(before, f.since.Sub(began))
+	}
+	if f.boot.ready && !wasReady {
+		close(f.ready)
+	}
+	if f.boot.failure != "" {
+		f.failLocked(NotReadyError{Reason: StartupFailed, Err: errors.New(f.boot.failure)})
+	}
+}
+
+func (f *follower) tellPhase(before Phase, took time.Duration) {
+	text := string(f.boot.phase)
+	if name := f.boot.scriptName(); name != "" {
+		text += " (" + name + ")"
+	}
+	f.sink.Emit(events.Event{
+		Kind: events.OraclePhase, Text: text, Seconds: took.Seconds(),
+		Fields: map[string]string{"phase": string(f.boot.phase), "before": string(before)},
+	})
+}
+
+func (f *follower) fail(e NotReadyError) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.failLocked(e)
+}
+
+func (f *follower) failLocked(e NotReadyError) {
+	if f.failure != nil {
+		return
+	}
+	f.describe(&e)
+	f.failure = &e
+	close(f.failed)
+}
+
+// why returns what the follower found; nil as long as nothing failed. The
+// container's end completes what the log has said before.
+func (f *follower) why() *NotReadyError {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.failure == nil {
+		return nil
+	}
+	e := *f.failure
+	e.Lines = append([]string(nil), f.lines...)
+	return &e
+}
+
+// known fills in what the log has told so far.
+func (f *follower) known(e *NotReadyError) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.describe(e)
+}
+
+func (f *follower) describe(e *NotReadyError) {
+	e.After = time.Since(f.started)
+	if e.Phase == "" {
+		e.Phase = f.boot.phase
+	}
+	if e.Code == 0 {
+		e.Code = f.boot.code
+	}
+	e.Lines = append([]string(nil), f.lines...)
+}
+
+// swallowed returns the errors of scripts that the image ran by itself.
+func (f *follower) swallowed() []*InitError {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]*InitError(nil), f.boot.bad...)
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,57 @@
+package oracle
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// setUp returns one attempt at everything between READY and the first user's
+// answers. What one attempt has done the next does not repeat.
+func (c *Container) setUp() func(context.Context) error {
+	created := 0
+	return func(ctx context.Context) error {
+		if created < len(c.schemas) {
+			err := c.as(ctx, "SYSTEM", c.system, func(ctx context.Context, system *sql.Conn) error {
+				for ; created < len(c.schemas); created++ {
+					if err := c.schemas[created].create(ctx, system); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if len(c.schemas) == 0 {
+			return c.as(ctx, "SYSTEM", c.system, answerTwice)
+		}
+		return c.as(ctx, c.schemas[0].User, c.schemas[0].Password, answerTwice)
+	}
+}
+
+// as logs in at the first address that answers.
+func (c *Container) as(ctx context.Context, user string, password Password, use func(context.Context, *sql.Conn) error) error {
+	addresses := c.addresses.list(ctx)
+	var last error
+	for _, address := range addresses {
+		l := login{address: address, service: c.cfg.Service, user: user, password: password}
+		answered, err := l.session(ctx, use)
+		if answered {
+			c.addresses.prove(address)
+		}
+		if err == nil {
+			return nil
+		}
+		last = fmt.Errorf("log in as %s at %s: %w", user, address, err)
+		if answered || ctx.Err() != nil {
+			return last
+		}
+		c.addresses.forget()
+	}
+	if last == nil {
+		last = fmt.Errorf("log in as %s: none of %v accepts a connection: %w", user, c.addresses.candidates, errNoAnswer)
+	}
+	return last
+}

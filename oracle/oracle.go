@@ -1,0 +1,118 @@
+// Package oracle owns the database container: how it is started, when it may
+// be used, which schemas it holds and how it goes away. It keeps three rules:
+// a Database is handed out only after it has answered SQL twice as the user
+// who will use it; a failed start leaves nothing behind; and a password is
+// never part of a label, a log, an argument or an error.
+//
+// The runner uses Start, which returns as soon as the container runs, and
+// (*Container).Wait, which returns once the database has answered, so that
+// other work can overlap the boot. Go tests use Run, which is both, as
+// testcontainers modules do.
+//
+// # Readiness
+//
+// One follow of the container's log tells the boot's phase. Before the line
+// "DATABASE IS READY TO USE!" no connection is opened: images open the database
+// before the passwords are set and the init scripts have run, so that an answer
+// then would prove nothing. After it, SYSTEM logs in and creates the schema
+// users, and the first of them must answer twice on one connection. Oracle's
+// error codes decide what is worth another try (see codes.go).
+package oracle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/haddock-ci/pipeline/internal/events"
+)
+
+// DefaultTimeout is how long a database may take from the container's start
+// until it is ready, when Config says nothing else.
+const DefaultTimeout = 5 * time.Minute
+
+// kindLabel marks every container of this package.
+const (
+	kindLabel = "pipeline.kind"
+	kind      = "oracle"
+)
+
+// Config says which database is wanted. Only Image must be set.
+type Config struct {
+	Image   string
+	Service string   // default: the image's pluggable database, FREEPDB1 or XEPDB1
+	Schemas []string // users to create, the first is the one that tests use by default; default: one, "test"
+	Init    []string // absolute paths of *.sql, *.sql.gz and *.sh files, run in this order once the database answers
+	Timeout time.Duration
+
+	Name   string            // container name; empty lets the engine choose
+	Labels map[string]string // on the container from its creation on
+	Env    map[string]string // further environment of the container
+	Port   int               // port on this side; 0 lets the engine choose a free one
+
+	Events events.Sink // hears the boot's phases and what is being waited for
+	Log    io.Writer   // gets the container's log from its first line on, without our passwords
+
+	settings settings
+}
+
+// settings are what tests shorten.
+type settings struct {
+	grace     time.Duration // how long an unknown service may stay unknown after READY
+	interval  time.Duration // between two logins
+	heartbeat time.Duration // between two lines that say why we still wait
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Image == "" {
+		return c, errors.New("start database: no image given")
+	}
+	if c.Service == "" {
+		c.Service = defaultService(c.Image)
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = DefaultTimeout
+	}
+	if len(c.Schemas) == 0 {
+		c.Schemas = []string{"test"}
+	}
+	if c.settings == (settings{}) {
+		c.settings = settings{grace: 75 * time.Second, interval: 500 * time.Millisecond, heartbeat: 10 * time.Second}
+	}
+	return c, checkInit(c.Init)
+}
+
+// Start pulls the image when the engine does not have it, creates the container
+// and starts it, and returns at once: the database is still booting. After an
+// error nothing is left behind. The caller must call Stop.
+//
+// Errors: ErrImageUnknown, ErrImageAccess, ErrImageUnreachable, ErrPortTaken,
+// ErrDiskFull, or whatever the engine says.
+func Start(ctx context.Context, cfg Config) (*Container, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	schemas, err := newSchemas(cfg.Schemas)
+	if err != nil {
+		return nil, err
+	}
+	docker, err := connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	image, err := docker.ensureImage(ctx, cfg.Image, cfg.Events)
+	if err != nil {
+		return nil, err
+	}
+	if image.standIn {
+		cfg.Events.Warn(fmt.Sprintf("%s is the FAKE stand-in: it speaks Oracle's protocol but is not Oracle", cfg.Image))
+	}
+	c := &Container{cfg: cfg, docker: docker, image: image, system: randomPassword(), schemas: schemas}
+	if err := c.create(ctx, nil); err != nil {
+		return nil, fmt.Errorf("start database %s: %w", cfg.Image, err)
+	}
+	return c, nil
+}

@@ -1,0 +1,200 @@
+package oracle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/haddock-ci/pipeline/internal/events"
+)
+
+// Wait returns when the database has answered: the READY line in its log, a
+// login as SYSTEM, the schema users created, two answers on one connection as
+// the first of them, and the init scripts run.
+//
+// Errors: *NotReadyError when the database never became ready, *InitError when a
+// script failed, and the context's cause when ctx ended first.
+func (c *Container) Wait(ctx context.Context) (Database, error) {
+	deadline := c.started.Add(c.cfg.Timeout)
+	if ctx.Err() != nil {
+		return Database{}, fmt.Errorf("wait for the database: %w", context.Cause(ctx))
+	}
+	r := readiness{
+		ready: c.log.ready, failed: c.log.failed, deadline: deadline,
+		login: c.setUp(), register: c.register, services: c.services,
+		settings: c.cfg.settings, sink: c.cfg.Events, phase: c.Phase,
+	}
+	err := r.run(ctx)
+	if bad := c.log.swallowed(); len(bad) > 0 && ctx.Err() == nil {
+		return Database{}, swallowedError(bad)
+	}
+	if err != nil {
+		return Database{}, c.explain(ctx, err)
+	}
+	host, port, err := c.addresses.best()
+	if err != nil {
+		return Database{}, fmt.Errorf("wait for the database: %w", err)
+	}
+	db := Database{
+		Host: host, Port: port, Service: c.cfg.Service, Schemas: c.schemas,
+		Image: c.cfg.Image, Digest: c.image.digest, StandIn: c.image.standIn, Container: c.id,
+	}
+	if err := c.runInit(ctx, deadline); err != nil {
+		return Database{}, err
+	}
+	return db, nil
+}
+
+// explain completes what the readiness found with what the log has told.
+func (c *Container) explain(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("wait for the database: %w", context.Cause(ctx))
+	}
+	if errors.Is(err, errBootFailed) {
+		return c.log.why()
+	}
+	if e, ok := errors.AsType[*NotReadyError](err); ok {
+		e.Service = c.cfg.Service
+		e.Nearest = nearest(e.Service, e.Services)
+		c.log.known(e)
+		return e
+	}
+	return err
+}
+
+var errBootFailed = errors.New("the boot failed")
+
+// readiness decides when the database may be used. It owns the rhythm and the
+// verdicts; what it decides about comes in as functions, so that its hours pass
+// at once in a test.
+type readiness struct {
+	ready, failed <-chan struct{} // from the log
+	deadline      time.Time
+	login         func(context.Context) error // one whole attempt; done when nil
+	register      func(context.Context) error // makes the listener ask for services
+	services      func(context.Context) []string
+	phase         func() Phase
+	settings      settings
+	sink          events.Sink
+
+	last     error // of the last login
+	unlisted int   // in a row
+	nudged   bool
+}
+
+func (r *readiness) run(ctx context.Context) error {
+	heartbeat := time.NewTicker(r.settings.heartbeat)
+	defer heartbeat.Stop()
+	timeout := time.NewTimer(time.Until(r.deadline))
+	defer timeout.Stop()
+	began := time.Now()
+	for waiting := true; waiting; {
+		select {
+		case <-r.ready:
+			waiting = false
+		case <-r.failed:
+			return errBootFailed
+		case <-heartbeat.C:
+			r.sink.Progress(fmt.Sprintf("%s: the database is %s", time.Since(began).Round(time.Second), r.phase()))
+		case <-timeout.C:
+			return &NotReadyError{Reason: Timeout}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	readyAt := time.Now()
+	for {
+		wait, err := r.attempt(ctx, readyAt)
+		if err != nil || wait == 0 {
+			return err
+		}
+		next := time.NewTimer(wait)
+		for waiting := true; waiting; {
+			select {
+			case <-next.C:
+				waiting = false
+			case <-r.failed:
+				return errBootFailed
+			case <-heartbeat.C:
+				r.sink.Progress(fmt.Sprintf("%s: ready by its log, but the login fails: %v", time.Since(began).Round(time.Second), r.last))
+			case <-timeout.C:
+				return &NotReadyError{Reason: Timeout, Phase: LoggingIn, Code: errorCode(r.last), Err: r.last}
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+	}
+}
+
+// attempt tries once. It returns how long to wait before the next try, 0 when
+// the database has answered, and an error when no try will help.
+func (r *readiness) attempt(ctx context.Context, readyAt time.Time) (time.Duration, error) {
+	started := time.Now()
+	err := r.guarded(ctx)
+	if err == nil {
+		return 0, nil
+	}
+	if ctx.Err() != nil {
+		return 0, context.Cause(ctx)
+	}
+	if r.last == nil || time.Now().Before(r.deadline) { // the deadline's own error says less than the one before
+		r.last = err
+	}
+	pace := r.settings.interval
+	verdict := classify(err)
+	if verdict != unlisted {
+		r.unlisted = 0
+	}
+	switch verdict {
+	case transient:
+	case slowDown:
+		pace *= 2
+	case unlisted:
+		if r.unlisted++; r.unlisted >= 3 {
+			return 0, &NotReadyError{Reason: Refused, Phase: LoggingIn, Code: errorCode(err), Err: err}
+		}
+	case serviceUnknown:
+		if time.Since(readyAt) >= r.settings.grace {
+			return 0, r.wrongService(ctx, err)
+		}
+		r.nudge(ctx)
+	case badPassword:
+		return 0, &NotReadyError{Reason: WrongPassword, Phase: LoggingIn, Code: errorCode(err), Err: err}
+	case fatal:
+		return 0, &NotReadyError{Reason: Refused, Phase: LoggingIn, Code: errorCode(err), Err: err}
+	}
+	return max(pace-time.Since(started), time.Millisecond), nil
+}
+
+// guarded is a login that ends when the container does, or at the deadline.
+func (r *readiness) guarded(ctx context.Context) error {
+	ctx, cancel := context.WithDeadline(ctx, r.deadline)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- r.login(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-r.failed:
+		cancel()
+		return <-done
+	}
+}
+
+// nudge asks the database, once, to tell the listener about itself: it does so
+// by itself only every minute, and sometimes not at all.
+func (r *readiness) nudge(ctx context.Context) {
+	if r.nudged {
+		return
+	}
+	r.nudged = true
+	r.sink.Progress("the listener does not know the service yet: asking the database to register")
+	if err := r.register(ctx); err != nil && ctx.Err() == nil {
+		r.sink.Progress(err.Error())
+	}
+}
+
+func (r *readiness) wrongService(ctx context.Context, err error) error {
+	return &NotReadyError{Reason: WrongService, Phase: LoggingIn, Code: errorCode(err), Err: err, Services: r.services(ctx)}
+}
