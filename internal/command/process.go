@@ -3,6 +3,8 @@ package command
 import (
 	"fmt"
 	"os"
+	"syscall"
+	"time"
 )
 
 // A Process names one process for good: its number may be used again, its
@@ -40,4 +42,54 @@ func (p Process) Gone() bool {
 		return isNoProcess(err)
 	}
 	return zombie || start != p.Start
+}
+
+// Signal sends a signal, unless the process is certainly gone.
+func (p Process) Signal(sig syscall.Signal) {
+	if p.PID > 1 && !p.Gone() {
+		_ = syscall.Kill(p.PID, sig)
+	}
+}
+
+// FindMarked lists the processes that were started with this entry, such as
+// PIPELINE_RUN_ID=abc, in their environment. It never lists the caller, and
+// sees only processes of the same user.
+func FindMarked(entry string) []Process {
+	var found []Process
+	for _, pid := range processIDs() {
+		if pid == os.Getpid() || pid <= 1 || !environHas(pid, entry) {
+			continue
+		}
+		start, zombie, err := processStart(pid)
+		if err == nil && !zombie {
+			found = append(found, Process{PID: pid, Start: start})
+		}
+	}
+	return found
+}
+
+// KillMarked kills all processes that carry the entry, also those they start
+// meanwhile. It gives up after a moment, and returns how many it killed.
+func KillMarked(entry string) int {
+	seen := map[Process]bool{}
+	waitUntil(time.Now().Add(goneWait), nil, func() bool {
+		found := FindMarked(entry)
+		for _, p := range found {
+			seen[p] = true
+			p.Signal(syscall.SIGKILL)
+		}
+		return len(found) == 0
+	})
+	return len(seen)
+}
+
+// KillGroup kills the process group that p leads or once led.
+func KillGroup(p Process) {
+	if len(groupMembers(p.PID)) == 0 {
+		return
+	}
+	if start, _, err := processStart(p.PID); err == nil && start != p.Start {
+		return // the number belongs to someone else now
+	}
+	_ = syscall.Kill(-p.PID, syscall.SIGKILL)
 }

@@ -64,3 +64,15 @@ func environHas(pid int, entry string) bool {
 	args, err := unix.SysctlRaw("kern.procargs2", pid)
 	return err == nil && bytes.Contains(args, []byte("\x00"+entry+"\x00"))
 }
+
+// groupMembers lists the processes of a group that have not ended.
+func groupMembers(pgid int) []int {
+	list, _ := unix.SysctlKinfoProcSlice("kern.proc.pgrp", pgid)
+	var members []int
+	for _, p := range list {
+		if p.Proc.P_stat != zombieState {
+			members = append(members, int(p.Proc.P_pid))
+		}
+	}
+	return members
+}

@@ -113,3 +113,20 @@ func environHas(pid int, entry string) bool {
 	}
 	return bytes.HasPrefix(environ, []byte(entry+"\x00")) || bytes.Contains(environ, []byte("\x00"+entry+"\x00"))
 }
+
+// groupMembers lists the processes of a group that have not ended.
+func groupMembers(pgid int) []int {
+	var members []int
+	for _, pid := range processIDs() {
+		stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		if err != nil {
+			continue
+		}
+		end := bytes.LastIndexByte(stat, ')')
+		fields := strings.Fields(string(stat[end+1:]))
+		if len(fields) > 2 && fields[2] == strconv.Itoa(pgid) && fields[0] != "Z" && fields[0] != "X" {
+			members = append(members, pid)
+		}
+	}
+	return members
+}

@@ -1,0 +1,92 @@
+package command
+
+import (
+	"syscall"
+	"time"
+)
+
+const (
+	quitGrace = 300 * time.Millisecond  // for the thread dumps
+	killAfter = 1500 * time.Millisecond // from the first signal to KILL
+	goneWait  = 200 * time.Millisecond  // for the kernel after KILL
+	tidyGrace = 200 * time.Millisecond
+	groupPoll = 20 * time.Millisecond
+)
+
+// A group is all that a command has started: its process group, and what left
+// the group but still carries the mark in its environment.
+type group struct {
+	leader int
+	mark   string
+	hurry  <-chan struct{}
+}
+
+// stop ends all of it; it returns within killAfter + goneWait.
+func (g group) stop() {
+	begin := time.Now()
+	g.signal(syscall.SIGQUIT)
+	if g.endedBy(begin.Add(quitGrace)) {
+		return
+	}
+	g.signal(syscall.SIGTERM)
+	signalAll(FindMarked(g.mark), syscall.SIGTERM)
+	if g.endedBy(begin.Add(killAfter)) {
+		return
+	}
+	g.kill()
+}
+
+// tidy ends what a command left in its process group after it ended by
+// itself, such as a server in the background of a shell script. What made
+// itself a daemon stays.
+func (g group) tidy() {
+	if len(groupMembers(g.leader)) == 0 {
+		return
+	}
+	g.signal(syscall.SIGTERM)
+	deadline := time.Now().Add(tidyGrace)
+	if !waitUntil(deadline, g.hurry, func() bool { return len(groupMembers(g.leader)) == 0 }) {
+		g.signal(syscall.SIGKILL)
+	}
+}
+
+func (g group) kill() {
+	waitUntil(time.Now().Add(goneWait), nil, func() bool {
+		g.signal(syscall.SIGKILL)
+		signalAll(FindMarked(g.mark), syscall.SIGKILL)
+		return g.ended()
+	})
+}
+
+func (g group) signal(sig syscall.Signal) { _ = syscall.Kill(-g.leader, sig) }
+
+func (g group) ended() bool {
+	return len(groupMembers(g.leader)) == 0 && len(FindMarked(g.mark)) == 0
+}
+
+func (g group) endedBy(deadline time.Time) bool { return waitUntil(deadline, g.hurry, g.ended) }
+
+func signalAll(processes []Process, sig syscall.Signal) {
+	for _, p := range processes {
+		p.Signal(sig)
+	}
+}
+
+// waitUntil polls for done until the deadline, or until hurry is closed.
+func waitUntil(deadline time.Time, hurry <-chan struct{}, done func() bool) bool {
+	tick := time.NewTicker(groupPoll)
+	defer tick.Stop()
+	for {
+		if done() {
+			return true
+		}
+		if time.Now().After(deadline) {
+			return false
+		}
+		select {
+		case <-hurry:
+			return done()
+		case <-tick.C:
+		}
+	}
+}
