@@ -1,0 +1,146 @@
+package standin
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/haddock-ci/pipeline/oracle/standin/wire"
+)
+
+// Messages of the client.
+const (
+	msgCall      = 0x03
+	msgPiggyback = 0x11
+)
+
+// Functions of a session.
+const (
+	fnReexecute      = 0x04
+	fnFetch          = 0x05
+	fnLogoff         = 0x09
+	fnCommit         = 0x0E
+	fnRollback       = 0x0F
+	fnVersion        = 0x3B
+	fnReexecuteQuery = 0x4E
+	fnExecute        = 0x5E
+	fnLob            = 0x60
+	fnCloseCursors   = 0x69
+	fnCancelCursors  = 0x78
+	fnEndToEnd       = 0x87
+	fnPing           = 0x93
+	fnSetSchema      = 0x98
+	fnKeyValues      = 0x9A
+	fnSessionState   = 0xB0
+)
+
+// message reads and answers the next message, or takes note of a piggyback.
+func (s *session) message(ctx context.Context) error {
+	s.dec.Begin()
+	kind, function, seq := s.dec.U8(), s.dec.U8(), s.dec.U8()
+	if err := s.dec.Err(); err != nil {
+		return err
+	}
+	s.seq = seq
+	switch kind {
+	case msgPiggyback:
+		s.piggyback(ctx, function)
+		return s.dec.Err()
+	case msgCall:
+		return s.call(ctx, function)
+	}
+	return fmt.Errorf("%w: kind %d", wire.ErrMessage, kind)
+}
+
+// call answers one call. Its context ends with the client's break; then the
+// answer, whatever it would have been, is ORA-01013.
+func (s *session) call(ctx context.Context, function byte) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.in.begin(cancel)
+	err := s.dispatch(ctx, function)
+	if err == nil {
+		err = s.dec.Err()
+	}
+	interrupted := s.in.finish()
+	switch {
+	case err != nil && interrupted:
+		s.out.Reset()
+		return err
+	case err != nil:
+		return err
+	case interrupted:
+		return s.acknowledgeBreak()
+	}
+	if err := s.send(); err != nil || function != fnLogoff {
+		return err
+	}
+	return errClosed
+}
+
+// acknowledgeBreak tells the client that its break came through.
+func (s *session) acknowledgeBreak() error {
+	s.out.Reset()
+	markers := wire.AppendMarker(nil, s.framing, wire.MarkerBreak)
+	markers = wire.AppendMarker(markers, s.framing, wire.MarkerReset)
+	if err := s.write(markers); err != nil {
+		return err
+	}
+	if err := s.in.awaitReset(); err != nil {
+		return err
+	}
+	s.dec.Drop()
+	s.putStatus(status{err: oraError(codeCancelled, "user requested cancel of current operation")})
+	return s.send()
+}
+
+func (s *session) dispatch(ctx context.Context, function byte) error {
+	switch function {
+	case fnExecute:
+		s.execute(ctx)
+	case fnReexecute, fnReexecuteQuery:
+		s.reexecute(ctx)
+	case fnFetch:
+		s.fetch(ctx)
+	case fnLob:
+		s.lobCall()
+	case fnCommit:
+		s.finish(s.db.Commit(ctx))
+	case fnRollback:
+		s.finish(s.db.Rollback(ctx))
+	case fnLogoff:
+		s.finish(s.db.Rollback(ctx))
+	case fnPing:
+		s.putFinished()
+	case fnVersion:
+		s.version()
+	default:
+		// The length of a call that is not known is not known either. Clients
+		// start each call in a packet of its own, so what is left of this one
+		// belongs to it.
+		s.dec.Drop()
+		s.putStatus(status{err: oraError(codeNotInStandIn, "not in the stand-in: call %#x", function)})
+	}
+	return nil
+}
+
+// finish ends a call that answers nothing but whether it went well.
+func (s *session) finish(err error) {
+	if err != nil {
+		s.putStatus(status{err: s.asOra(err)})
+		return
+	}
+	s.putFinished()
+}
+
+// version answers go-ora's question after the login. It reads no further than
+// the number, so all must be in one packet.
+func (s *session) version() {
+	s.dec.U8()
+	s.dec.UB()
+	s.dec.Skip(2)
+	s.out.Raw(msgParameters)
+	s.out.Int(len(Banner))
+	s.out.CLR([]byte(Banner))
+	s.out.UB(wire.ServerVersion)
+	s.putFinished()
+}
