@@ -1,12 +1,14 @@
 package oracle
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
+	"path"
 	"strings"
 
 	"github.com/containerd/errdefs"
@@ -127,6 +129,34 @@ func (d *docker) exec(ctx context.Context, id string, command []string, stdin io
 	return output.String(), done.ExitCode, nil
 }
 
+// upload puts the scripts into the container, readable for every user of it.
+func (d *docker) upload(ctx context.Context, id string, scripts []script) error {
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	made := make(map[string]bool)
+	for _, s := range scripts {
+		for _, dir := range []string{initRoot, path.Dir(s.path)} {
+			if !made[dir] {
+				made[dir] = true
+				if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: dir[1:] + "/", Mode: 0o755}); err != nil {
+					return err
+				}
+			}
+		}
+		if err := w.WriteHeader(&tar.Header{Name: s.path[1:], Mode: 0o644, Size: int64(len(s.text))}); err != nil {
+			return err
+		}
+		if _, err := w.Write(s.text); err != nil {
+			return err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	_, err := d.api.CopyToContainer(ctx, id, client.CopyToContainerOptions{DestinationPath: "/", Content: &archive})
+	return err
+}
+
 // explainStart puts the reason's name on an error of create or start.
 func explainStart(err error, port int) error {
 	if err == nil {
@@ -135,11 +165,22 @@ func explainStart(err error, port int) error {
 	text := err.Error()
 	switch {
 	case strings.Contains(text, "no space left on device"):
-		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+		return fmt.Errorf("%w: %s", ErrDiskFull, engineText(err))
 	case strings.Contains(text, "port is already allocated"), strings.Contains(text, "address already in use"):
-		return fmt.Errorf("%w: %d: %w", ErrPortTaken, port, err)
+		return fmt.Errorf("%w: %d", ErrPortTaken, port)
 	}
 	return err
+}
+
+// engineText is what the engine itself said, without what every layer on the
+// way has put before it.
+func engineText(err error) string {
+	const said = "Error response from daemon: "
+	text := err.Error()
+	if i := strings.LastIndex(text, said); i >= 0 {
+		text = text[i+len(said):]
+	}
+	return text
 }
 
 // gone tells whether the error says that the container does not exist.

@@ -55,7 +55,8 @@ func (e *NotReadyError) Error() string {
 	b.WriteString(e.sentence())
 	if e.Err != nil && e.Reason != WrongService {
 		fmt.Fprintf(&b, ": %v", e.Err)
-	} else if e.Code != 0 && e.Err == nil {
+	}
+	if e.Code != 0 && errorCode(e.Err) == 0 && !strings.Contains(b.String(), fmt.Sprintf("ORA-%05d", e.Code)) {
 		fmt.Fprintf(&b, ", last error ORA-%05d", e.Code)
 	}
 	if line := e.lastLine(); e.Reason == Timeout && line != "" {

@@ -228,6 +228,16 @@ func (f *follower) describe(e *NotReadyError) {
 	e.Lines = append([]string(nil), f.lines...)
 }
 
+// note puts text of our own making into the log's copy, such as what sqlplus
+// answered.
+func (f *follower) note(text string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.out != nil && text != "" {
+		_, _ = io.WriteString(f.out, f.mask.Replace(strings.TrimRight(text, "\n"))+"\n") // as for the log's own lines
+	}
+}
+
 // swallowed returns the errors of scripts that the image ran by itself.
 func (f *follower) swallowed() []*InitError {
 	f.mu.Lock()

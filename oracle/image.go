@@ -130,7 +130,7 @@ func explainPull(ctx context.Context, ref string, err error) error {
 	case has("invalid reference"):
 		reason = ErrImageUnknown
 	}
-	return fmt.Errorf("pull image %s, which this engine does not have: %w: %w", ref, reason, err)
+	return fmt.Errorf("pull image %s, which this engine does not have: %w: %s", ref, reason, engineText(err))
 }
 
 // defaultService is the pluggable database that an image brings, by its name.

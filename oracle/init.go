@@ -1,33 +1,202 @@
 package oracle
 
 import (
+	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
 
+// initRoot is where the scripts are put in the container.
+const initRoot = "/tmp/pipeline-init"
+
+// checkInit finds faults before a container is started for nothing.
 func checkInit(files []string) error {
+	var errs []error
 	for _, file := range files {
 		if !filepath.IsAbs(file) {
-			return fmt.Errorf("init script %s: not an absolute path", file)
+			errs = append(errs, fmt.Errorf("init script %s: not an absolute path", file))
+			continue
 		}
 		if !strings.HasSuffix(file, ".sql") && !strings.HasSuffix(file, ".sql.gz") && !strings.HasSuffix(file, ".sh") {
-			return fmt.Errorf("init script %s: neither .sql nor .sql.gz nor .sh", file)
+			errs = append(errs, fmt.Errorf("init script %s: neither .sql nor .sql.gz nor .sh", file))
+			continue
 		}
 		info, err := os.Stat(file)
 		if err != nil {
-			return fmt.Errorf("init script: %w", err)
+			errs = append(errs, fmt.Errorf("init script: %w", err))
+		} else if !info.Mode().IsRegular() {
+			errs = append(errs, fmt.Errorf("init script %s: not a file", file))
 		}
-		if !info.Mode().IsRegular() {
-			return fmt.Errorf("init script %s: not a file", file)
+	}
+	return errors.Join(errs...)
+}
+
+// A script is one init script with its text, unpacked.
+type script struct {
+	file string // on this side
+	path string // in the container
+	text []byte
+}
+
+// runInit runs the init scripts, one after the other, in the container. The
+// first error ends it.
+func (c *Container) runInit(ctx context.Context, deadline time.Time) error {
+	scripts, err := readScripts(c.cfg.Init)
+	if err != nil || len(scripts) == 0 {
+		return err
+	}
+	bounded, cancel := context.WithDeadlineCause(ctx, deadline, errNoAnswer)
+	defer cancel()
+	if err := c.docker.upload(bounded, c.id, scripts); err != nil {
+		return fmt.Errorf("copy the init scripts: %w", err)
+	}
+	for i, s := range scripts {
+		c.cfg.Events.Progress(fmt.Sprintf("init script %s (%d of %d)", filepath.Base(s.file), i+1, len(scripts)))
+		err := c.runScript(bounded, s)
+		if err == nil {
+			continue
 		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("init script %s: %w", s.file, context.Cause(ctx))
+		}
+		if bounded.Err() != nil {
+			e := &NotReadyError{Reason: Timeout, Phase: Initialising, Err: fmt.Errorf("init script %s has not ended", s.file)}
+			c.log.known(e)
+			return e
+		}
+		if died := c.Err(); died != nil {
+			return died
+		}
+		return err
 	}
 	return nil
 }
 
-func swallowedError(bad []*InitError) error { return bad[0] }
+func readScripts(files []string) ([]script, error) {
+	var folders []string
+	scripts := make([]script, 0, len(files))
+	for _, file := range files {
+		text, err := readScript(file)
+		if err != nil {
+			return nil, fmt.Errorf("init script %s: %w", file, err)
+		}
+		// Scripts of one folder stay together, so that one can call another.
+		folder := filepath.Dir(file)
+		i := slices.Index(folders, folder)
+		if i < 0 {
+			i = len(folders)
+			folders = append(folders, folder)
+		}
+		name := strings.TrimSuffix(filepath.Base(file), ".gz")
+		scripts = append(scripts, script{file: file, path: path.Join(initRoot, fmt.Sprint(i), name), text: text})
+	}
+	return scripts, nil
+}
 
-func (c *Container) runInit(context.Context, time.Time) error { return nil }
+func readScript(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	if !strings.HasSuffix(file, ".gz") {
+		return io.ReadAll(f)
+	}
+	unpacked, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, fmt.Errorf("unpack: %w", err)
+	}
+	text, err := io.ReadAll(unpacked)
+	if err != nil {
+		return nil, fmt.Errorf("unpack: %w", err)
+	}
+	return text, nil
+}
+
+func (c *Container) runScript(ctx context.Context, s script) error {
+	command, stdin := []string{"bash", s.path}, ""
+	if strings.HasSuffix(s.path, ".sql") {
+		command, stdin = []string{"sqlplus", "-S", "-L", "/nolog"}, c.sqlplusInput(s.path)
+	}
+	output, status, err := c.docker.exec(ctx, c.id, command, strings.NewReader(stdin))
+	c.log.note(output)
+	if err != nil {
+		return fmt.Errorf("init script %s: %w", s.file, err)
+	}
+	if e := findSQLError(output, s); e != nil {
+		return e
+	}
+	if status != 0 {
+		return &InitError{File: s.file, Message: fmt.Sprintf("%s ended with status %d%s", command[0], status, lastWords(output))}
+	}
+	if strings.Contains(output, "with compilation errors") {
+		c.cfg.Events.Warn(fmt.Sprintf("init script %s: an object was created with compilation errors", s.file))
+	}
+	return nil
+}
+
+// sqlplusInput is what sqlplus reads: the password comes this way, because
+// everybody on the engine's host sees arguments.
+func (c *Container) sqlplusInput(path string) string {
+	s := c.schemas[0]
+	return "WHENEVER OSERROR EXIT FAILURE ROLLBACK\n" +
+		"WHENEVER SQLERROR EXIT FAILURE ROLLBACK\n" +
+		"SET DEFINE OFF\n" + // an & in a text is an & in a text
+		"CONNECT " + s.User + `/"` + s.Password.Reveal() + `"@//localhost:1521/` + c.cfg.Service + "\n" +
+		"@" + path + "\n" +
+		"COMMIT;\n" +
+		"EXIT SUCCESS\n"
+}
+
+// findSQLError reads sqlplus' answer. It prints the line of the statement that
+// failed, a mark below the place, and the line's number within the statement.
+func findSQLError(output string, s script) error {
+	lines := strings.Split(strings.ReplaceAll(output, "\r", ""), "\n")
+	for i, line := range lines {
+		if !sqlProblem.MatchString(line) {
+			continue
+		}
+		e := &InitError{File: s.file, Message: line}
+		if i >= 3 && atLine.MatchString(lines[i-1]) && strings.TrimSpace(lines[i-2]) == "*" {
+			e.Statement = strings.TrimSpace(lines[i-3])
+			e.Line = onlyLine(string(s.text), e.Statement)
+		}
+		return e
+	}
+	return nil
+}
+
+// onlyLine returns the number of the one line that reads like this; 0 when
+// there is none or more than one.
+func onlyLine(text, wanted string) int {
+	found := 0
+	for i, line := range strings.Split(text, "\n") {
+		line = strings.TrimSpace(line)
+		if line != wanted && strings.TrimRight(line, "; ") != wanted {
+			continue
+		}
+		if found > 0 {
+			return 0
+		}
+		found = i + 1
+	}
+	return found
+}
+
+// lastWords is the last line that a program wrote, for its error.
+func lastWords(output string) string {
+	for _, line := range slices.Backward(strings.Split(output, "\n")) {
+		if line = strings.TrimSpace(line); line != "" {
+			return ": " + line
+		}
+	}
+	return ""
+}

@@ -16,13 +16,23 @@ const (
 
 // A Password never prints itself: every way of formatting, logging or encoding
 // it gives [secret]. Reveal is the one way to its text.
-type Password struct{ text string }
+type Password struct {
+	// A pointer, because fmt looks into unexported fields of other structs
+	// without asking methods: it finds an address there.
+	text *string
+}
 
 // NewPassword wraps a password's text.
-func NewPassword(text string) Password { return Password{text} }
+func NewPassword(text string) Password { return Password{&text} }
 
 // Reveal returns the text, for a login or for a file that only its owner reads.
-func (p Password) Reveal() string { return p.text }
+// The zero Password is the empty text.
+func (p Password) Reveal() string {
+	if p.text == nil {
+		return ""
+	}
+	return *p.text
+}
 
 // String returns [secret].
 func (p Password) String() string { return hidden }
@@ -52,7 +62,7 @@ func randomPassword() Password {
 	}
 	// Password rules ask for a digit and for both cases.
 	text[1], text[2], text[3] = alphabet[len(letters)+randomIndex(8)], letters[randomIndex(25)], letters[25+randomIndex(24)]
-	return Password{string(text)}
+	return NewPassword(string(text))
 }
 
 func randomIndex(n int) int {

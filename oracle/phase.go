@@ -71,7 +71,7 @@ const (
 
 var (
 	oraCode    = regexp.MustCompile(`\bORA-(\d{3,5})\b`)
-	sqlProblem = regexp.MustCompile(`\b(?:ORA|SP2|PLS)-\d{4,5}\b`)
+	sqlProblem = regexp.MustCompile(`^(?:ORA|SP2|PLS)-\d{4,5}: `)
 	atLine     = regexp.MustCompile(`^ERROR at line (\d+)`)
 	runScript  = regexp.MustCompile(`(?:CONTAINER|runUserScripts\.sh): (DONE: )?(?:running|sourcing) (\S+)`)
 )

@@ -27,7 +27,7 @@ func (c *Container) Wait(ctx context.Context) (Database, error) {
 	}
 	err := r.run(ctx)
 	if bad := c.log.swallowed(); len(bad) > 0 && ctx.Err() == nil {
-		return Database{}, swallowedError(bad)
+		return Database{}, bad[0]
 	}
 	if err != nil {
 		return Database{}, c.explain(ctx, err)
