@@ -90,10 +90,10 @@ func (c Command) Run(ctx context.Context) error {
 			c.OnStart(leader)
 		}
 	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
+	exited := make(chan struct{})
+	go func() { err = cmd.Wait(); close(exited) }()
 	select {
-	case err = <-exited:
+	case <-exited:
 		g.tidy()
 		streams.finish(pipeDelay)
 		if endedByStop(ctx, err) {

@@ -144,7 +144,7 @@ func TestACommandThatIgnoresAllSignalsIsGoneInTwoSeconds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			took, err, pid := stopWhenReady(t, command.Command{Shell: shell}, nil)
+			took, pid, err := stopWhenReady(t, command.Command{Shell: shell}, nil)
 			var stopped *command.StoppedError
 			if !errors.As(err, &stopped) || !errors.Is(err, errInterrupt) {
 				t.Errorf("err = %v, want a StoppedError with the cause", err)
@@ -158,7 +158,7 @@ func TestACommandThatIgnoresAllSignalsIsGoneInTwoSeconds(t *testing.T) {
 }
 
 func TestAWellBehavedCommandIsGoneAtOnce(t *testing.T) {
-	took, _, pid := stopWhenReady(t, command.Command{Shell: `echo ready $$; while :; do sleep 0.05; done`}, nil)
+	took, pid, _ := stopWhenReady(t, command.Command{Shell: `echo ready $$; while :; do sleep 0.05; done`}, nil)
 	if took > 500*time.Millisecond {
 		t.Errorf("took %v, want under 500ms", took)
 	}
@@ -168,9 +168,8 @@ func TestAWellBehavedCommandIsGoneAtOnce(t *testing.T) {
 func TestQuitComesBeforeTerm(t *testing.T) {
 	var out bytes.Buffer
 	shell := `trap 'echo thread dump' QUIT; trap 'echo got term; exit 0' TERM; echo ready $$; while :; do sleep 0.05; done`
-	_, err, _ := stopWhenReady(t, command.Command{Shell: shell, Stdout: &out}, nil)
-	var stopped *command.StoppedError
-	if !errors.As(err, &stopped) {
+	_, _, err := stopWhenReady(t, command.Command{Shell: shell, Stdout: &out}, nil)
+	if _, ok := errors.AsType[*command.StoppedError](err); !ok {
 		t.Fatalf("err = %v, want a StoppedError", err)
 	}
 	if got := out.String(); !strings.Contains(got, "thread dump\ngot term\n") {
@@ -182,7 +181,7 @@ func TestHurrySkipsTheWaits(t *testing.T) {
 	hurry := make(chan struct{})
 	close(hurry)
 	shell := `trap '' QUIT TERM; echo ready $$; while :; do sleep 1; done`
-	took, _, pid := stopWhenReady(t, command.Command{Shell: shell}, hurry)
+	took, pid, _ := stopWhenReady(t, command.Command{Shell: shell}, hurry)
 	if took > 800*time.Millisecond {
 		t.Errorf("took %v, want no waits", took)
 	}
@@ -246,7 +245,7 @@ func TestOnStartNamesTheGroupsLeader(t *testing.T) {
 
 // stopWhenReady runs the command, interrupts it once it has said "ready" and
 // its number, and says how long the end took.
-func stopWhenReady(t *testing.T, c command.Command, hurry chan struct{}) (took time.Duration, err error, pid int) {
+func stopWhenReady(t *testing.T, c command.Command, hurry chan struct{}) (took time.Duration, pid int, err error) {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
@@ -259,7 +258,7 @@ func stopWhenReady(t *testing.T, c command.Command, hurry chan struct{}) (took t
 		}
 	}
 	err = c.Run(ctx)
-	return time.Since(begin), err, pid
+	return time.Since(begin), pid, err
 }
 
 func wantGone(t *testing.T, pid int) {

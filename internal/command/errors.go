@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -87,8 +88,8 @@ func exitError(c Command, exit *exec.ExitError, tail []string) error {
 // "sh: mvn: not found".
 func missingProgram(tail []string) string {
 	pattern := regexp.MustCompile(`^\S*sh: (?:line )?(?:\d+: )?(\S+): (?:command )?not found$`)
-	for i := len(tail) - 1; i >= 0; i-- {
-		if m := pattern.FindStringSubmatch(strings.TrimSpace(tail[i])); m != nil {
+	for _, line := range slices.Backward(tail) {
+		if m := pattern.FindStringSubmatch(strings.TrimSpace(line)); m != nil {
 			return m[1]
 		}
 	}
@@ -149,8 +150,8 @@ func orNone(path string) string {
 }
 
 func lastLine(tail []string) string {
-	for i := len(tail) - 1; i >= 0; i-- {
-		if line := strings.TrimSpace(tail[i]); line != "" {
+	for _, line := range slices.Backward(tail) {
+		if line = strings.TrimSpace(line); line != "" {
 			return line
 		}
 	}
