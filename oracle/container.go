@@ -38,10 +38,12 @@ type Container struct {
 	system  Password // of SYSTEM
 	schemas []Schema
 
-	id        string
-	started   time.Time
-	log       *follower
-	addresses *addresses
+	id          string
+	started     time.Time
+	initialised bool // another process has waited for it and run the init scripts
+	log         *follower
+	addresses   *addresses
+	db          Database // set by Run
 }
 
 // ID is the engine's id of the container.
@@ -71,10 +73,11 @@ func (c *Container) Phase() Phase {
 // container's log is complete when Stop returns.
 func (c *Container) Stop(ctx context.Context) error {
 	err := c.docker.remove(ctx, c.id)
-	c.log.close()
 	if err != nil {
+		c.log.close()
 		return fmt.Errorf("stop database: %w", err)
 	}
+	c.log.drain()
 	return nil
 }
 

@@ -58,12 +58,18 @@ func (d *docker) follow(id string, started time.Time, cfg Config, secrets []Pass
 	return f
 }
 
-// close ends the reading, after giving the last lines a moment to arrive.
-func (f *follower) close() {
+// drain ends the reading after the container's end, which lets the last lines
+// arrive.
+func (f *follower) drain() {
 	select {
 	case <-f.done:
 	case <-time.After(time.Second):
 	}
+	f.close()
+}
+
+// close ends the reading at once.
+func (f *follower) close() {
 	f.stop()
 	<-f.done
 }

@@ -26,6 +26,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/testcontainers/testcontainers-go"
+
 	"github.com/haddock-ci/pipeline/internal/events"
 )
 
@@ -90,7 +92,9 @@ func (c Config) withDefaults() (Config, error) {
 //
 // Errors: ErrImageUnknown, ErrImageAccess, ErrImageUnreachable, ErrPortTaken,
 // ErrDiskFull, or whatever the engine says.
-func Start(ctx context.Context, cfg Config) (*Container, error) {
+func Start(ctx context.Context, cfg Config) (*Container, error) { return start(ctx, cfg, nil) }
+
+func start(ctx context.Context, cfg Config, opts []testcontainers.ContainerCustomizer) (*Container, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
@@ -111,7 +115,7 @@ func Start(ctx context.Context, cfg Config) (*Container, error) {
 		cfg.Events.Warn(fmt.Sprintf("%s is the FAKE stand-in: it speaks Oracle's protocol but is not Oracle", cfg.Image))
 	}
 	c := &Container{cfg: cfg, docker: docker, image: image, system: randomPassword(), schemas: schemas}
-	if err := c.create(ctx, nil); err != nil {
+	if err := c.create(ctx, opts); err != nil {
 		return nil, fmt.Errorf("start database %s: %w", cfg.Image, err)
 	}
 	return c, nil

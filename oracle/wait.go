@@ -16,7 +16,7 @@ import (
 // Errors: *NotReadyError when the database never became ready, *InitError when a
 // script failed, and the context's cause when ctx ended first.
 func (c *Container) Wait(ctx context.Context) (Database, error) {
-	deadline := c.started.Add(c.cfg.Timeout)
+	deadline := c.deadline()
 	if ctx.Err() != nil {
 		return Database{}, fmt.Errorf("wait for the database: %w", context.Cause(ctx))
 	}
@@ -40,10 +40,22 @@ func (c *Container) Wait(ctx context.Context) (Database, error) {
 		Host: host, Port: port, Service: c.cfg.Service, Schemas: c.schemas,
 		Image: c.cfg.Image, Digest: c.image.digest, StandIn: c.image.standIn, Container: c.id,
 	}
-	if err := c.runInit(ctx, deadline); err != nil {
-		return Database{}, err
+	if !c.initialised {
+		if err := c.runInit(ctx, deadline); err != nil {
+			return Database{}, err
+		}
 	}
+	c.cfg.Events.Emit(events.Event{Kind: events.OraclePhase, Text: string(Answering), Seconds: time.Since(c.started).Seconds()})
 	return db, nil
+}
+
+// deadline is when a boot has taken too long. Who waits for a database that was
+// ready once, long after its start, gets the whole time again.
+func (c *Container) deadline() time.Time {
+	if c.initialised {
+		return time.Now().Add(c.cfg.Timeout)
+	}
+	return c.started.Add(c.cfg.Timeout)
 }
 
 // explain completes what the readiness found with what the log has told.

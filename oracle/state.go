@@ -1,0 +1,195 @@
+package oracle
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/haddock-ci/pipeline/internal/atomicfile"
+)
+
+// The files by which one process finds a database that another has started.
+// They hold its passwords, so that only their owner may read them.
+const (
+	PropertiesFile = "oracle.properties"
+	EnvFile        = "oracle.env"
+	secretMode     = 0o600
+)
+
+// ErrNoState says that no database was started here, or it was stopped.
+var ErrNoState = errors.New("no database was started here")
+
+// Save writes oracle.properties and oracle.env into the folder, each whole or
+// not at all and readable for its owner alone. Before the database has answered
+// it holds only what Open needs; db is nil then.
+func (c *Container) Save(dir string, db *Database) error {
+	var p properties
+	p.set("oracle.container", c.id)
+	p.set("oracle.image", c.cfg.Image)
+	p.set("oracle.digest", c.image.digest)
+	p.set("oracle.standIn", strconv.FormatBool(c.image.standIn))
+	p.set("oracle.started", c.started.UTC().Format(time.RFC3339Nano))
+	p.set("oracle.timeout", c.cfg.Timeout.String())
+	p.set("oracle.service", c.cfg.Service)
+	p.set("oracle.system.password", c.system.Reveal())
+	p.set("oracle.init", strings.Join(c.cfg.Init, string(filepath.ListSeparator)))
+	names := make([]string, 0, len(c.schemas))
+	for _, s := range c.schemas {
+		names = append(names, s.Name)
+		p.set("oracle.schema."+s.Name+".password", s.Password.Reveal())
+	}
+	p.set("oracle.schemas", strings.Join(names, ","))
+	if db != nil {
+		p.Write(db.Properties())
+	}
+	if err := atomicfile.Write(filepath.Join(dir, PropertiesFile), p.Bytes(), secretMode); err != nil {
+		return fmt.Errorf("keep the database's address: %w", err)
+	}
+	if db == nil {
+		return nil
+	}
+	if err := atomicfile.Write(filepath.Join(dir, EnvFile), db.EnvText(), secretMode); err != nil {
+		return fmt.Errorf("keep the database's address: %w", err)
+	}
+	return nil
+}
+
+// Forget removes what Save has written; it is fine when it is gone already.
+func Forget(dir string) error {
+	var errs []error
+	for _, name := range []string{PropertiesFile, EnvFile} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Open finds the database that another process has started and saved in the
+// folder. Of cfg only Labels, Timeout, Events and Log are used: the container
+// must carry all the labels, so that nothing that is not ours can be touched.
+//
+// Errors: ErrNoState, ErrGone when the container has been removed, ErrNotOurs.
+func Open(ctx context.Context, dir string, cfg Config) (*Container, error) {
+	saved, err := readProperties(filepath.Join(dir, PropertiesFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open database: %w", ErrNoState)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	c, err := restored(saved, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %s: %w", filepath.Join(dir, PropertiesFile), err)
+	}
+	if c.docker, err = connect(ctx); err != nil {
+		return nil, err
+	}
+	found, err := c.docker.inspect(ctx, c.id)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	want := map[string]string{kindLabel: kind}
+	maps.Copy(want, cfg.Labels)
+	for label, value := range want {
+		if found.Config == nil || found.Config.Labels[label] != value {
+			return nil, fmt.Errorf("open database %.12s: %w: its label %s is not %q", c.id, ErrNotOurs, label, value)
+		}
+	}
+	return c, c.attach(ctx)
+}
+
+func restored(saved map[string]string, cfg Config) (*Container, error) {
+	c := &Container{id: saved["oracle.container"], system: NewPassword(saved["oracle.system.password"])}
+	if c.id == "" {
+		return nil, errors.New("it names no container")
+	}
+	var err error
+	if c.started, err = time.Parse(time.RFC3339Nano, saved["oracle.started"]); err != nil {
+		return nil, fmt.Errorf("oracle.started: %w", err)
+	}
+	if cfg.Timeout <= 0 {
+		if cfg.Timeout, err = time.ParseDuration(saved["oracle.timeout"]); err != nil {
+			return nil, fmt.Errorf("oracle.timeout: %w", err)
+		}
+	}
+	cfg.Image, cfg.Service = saved["oracle.image"], saved["oracle.service"]
+	if list := saved["oracle.init"]; list != "" {
+		cfg.Init = filepath.SplitList(list)
+	}
+	cfg.Schemas = strings.Split(saved["oracle.schemas"], ",")
+	if c.cfg, err = cfg.withDefaults(); err != nil {
+		return nil, err
+	}
+	if c.schemas, err = newSchemas(cfg.Schemas); err != nil {
+		return nil, err
+	}
+	for i, s := range c.schemas {
+		c.schemas[i].Password = NewPassword(saved["oracle.schema."+s.Name+".password"])
+	}
+	c.initialised = saved["oracle.host"] != "" // only a database that was ready has an address there
+	c.image = databaseImage{digest: saved["oracle.digest"], standIn: saved["oracle.standIn"] == "true"}
+	return c, nil
+}
+
+// Properties is the database as a Java properties file: oracle.host,
+// oracle.port, oracle.jdbc.url, oracle.url, oracle.user and oracle.password, and
+// oracle.<name>.user, .password and .url for every further schema. It holds
+// passwords.
+func (d Database) Properties() []byte {
+	var p properties
+	p.set("oracle.host", d.Host)
+	p.set("oracle.port", strconv.Itoa(d.Port))
+	p.set("oracle.jdbc.url", d.JDBCURL())
+	for i, s := range d.Schemas {
+		prefix := "oracle."
+		if i > 0 {
+			prefix += s.Name + "."
+		}
+		p.set(prefix+"user", s.User)
+		p.set(prefix+"password", s.Password.Reveal())
+		p.set(prefix+"url", d.URL(s))
+	}
+	return p.Bytes()
+}
+
+// EnvText is Env as a file that a shell can read. It holds passwords.
+func (d Database) EnvText() []byte {
+	return []byte(strings.Join(d.Env(), "\n") + "\n")
+}
+
+// properties is a Java properties file in the making.
+type properties struct{ bytes.Buffer }
+
+func (p *properties) set(key, value string) {
+	// Colons and equal signs need no escape in a value, which is what every
+	// URL is made of.
+	value = strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace(value)
+	fmt.Fprintf(p, "%s=%s\n", key, value)
+}
+
+func readProperties(file string) (map[string]string, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	values := make(map[string]string)
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	for lines.Scan() {
+		key, value, ok := strings.Cut(lines.Text(), "=")
+		if !ok || strings.HasPrefix(key, "#") {
+			continue
+		}
+		values[key] = strings.NewReplacer(`\\`, `\`, `\n`, "\n").Replace(value)
+	}
+	return values, lines.Err()
+}
