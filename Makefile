@@ -1,0 +1,41 @@
+# demo and test do all set-up by themselves and say what they install; on a
+# machine that has everything they install nothing.
+
+.PHONY: help demo test itest check lint bench cover build fmt clean standin-image
+.DEFAULT_GOAL := help
+
+help: ## what there is
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
+
+demo: ## the whole pipeline on examples/orders, on a real engine
+	@scripts/demo.sh
+
+test: ## unit tests, linters, integration tests on a real engine
+	@scripts/test.sh
+
+itest: ## integration tests alone
+	@scripts/test.sh integration
+
+check: ## unit tests and linters, no engine needed
+	@scripts/test.sh unit lint
+
+lint: ## formatting, vet and linters
+	@scripts/tools.sh && scripts/lint.sh
+
+bench: ## Go benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+cover: ## coverage of oracle, pipeline and registry by all tests and the binaries
+	@scripts/cover.sh
+
+build: ## bin/pipeline and bin/oracle-standin
+	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
+
+standin-image: ## the image oracle-standin:latest
+	@scripts/engine.sh && scripts/standin-image.sh
+
+fmt: ## format
+	@scripts/tools.sh && bin/golangci-lint fmt ./...
+
+clean: ## remove what the other targets made
+	rm -rf bin dist coverage examples/orders/target examples/orders/.pipeline
