@@ -64,19 +64,16 @@ func IsWide(version uint16) Framing { return Framing(version >= minWideVersion) 
 // DescriptorValue finds (key=value) in a connect descriptor, whatever the
 // letters' case and the spaces around; it is empty when the key is not there.
 func DescriptorValue(descriptor, key string) string {
-	upper := strings.ToUpper(descriptor)
-	key = strings.ToUpper(key)
-	for from := 0; ; {
-		open := strings.IndexByte(upper[from:], '(')
-		if open < 0 {
+	for {
+		_, rest, found := strings.Cut(descriptor, "(")
+		if !found {
 			return ""
 		}
-		from += open + 1
-		name, _, found := strings.Cut(upper[from:], "=")
-		if !found || strings.TrimSpace(name) != key {
+		descriptor = rest
+		name, value, found := strings.Cut(descriptor, "=")
+		if !found || !strings.EqualFold(strings.TrimSpace(name), key) {
 			continue
 		}
-		value := descriptor[from+len(name)+1:]
 		if end := strings.IndexAny(value, "()"); end >= 0 {
 			value = value[:end]
 		}
