@@ -16,12 +16,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: relay <listen> <target>")
 		os.Exit(2)
 	}
-	if err := run(context.Background(), os.Args[1], os.Args[2]); err != nil {
-		fmt.Fprintln(os.Stderr, "relay:", err)
-		os.Exit(1)
-	}
+	fmt.Fprintln(os.Stderr, "relay:", run(context.Background(), os.Args[1], os.Args[2]))
+	os.Exit(1)
 }
 
+// run hands on until it cannot listen any more, as when ctx ends.
 func run(ctx context.Context, listen, target string) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {

@@ -20,8 +20,14 @@ import (
 	"github.com/haddock-ci/pipeline/examples/orders/web"
 )
 
+// A service is the server of one test.
+type service struct {
+	*testing.T
+	*httptest.Server
+}
+
 // serve starts the whole service over the pipeline's database.
-func serve(t *testing.T) *httptest.Server {
+func serve(t *testing.T) service {
 	t.Helper()
 	url := os.Getenv("ORACLE_URL")
 	if url == "" {
@@ -36,21 +42,22 @@ func serve(t *testing.T) *httptest.Server {
 	t.Cleanup(func() { _ = s.Close() })
 	server := httptest.NewServer(web.Handler(s, slog.New(slog.DiscardHandler)))
 	t.Cleanup(server.Close)
-	return server
+	return service{t, server}
 }
 
 // call sends the request, wants the status and decodes the answer.
-func call(t *testing.T, server *httptest.Server, request, body string, want int, header ...string) map[string]any {
+func (s service) call(request, body string, want int, header ...string) map[string]any {
+	t := s.T
 	t.Helper()
 	method, path, _ := strings.Cut(request, " ")
-	req, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
-	resp, err := server.Client().Do(req)
+	resp, err := s.Client().Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,38 +77,38 @@ func call(t *testing.T, server *httptest.Server, request, body string, want int,
 	return answer
 }
 
-func product(t *testing.T, server *httptest.Server, price string, stock int) (sku string) {
-	t.Helper()
+func (s service) product(price string, stock int) (sku string) {
+	s.Helper()
 	sku = fmt.Sprintf("W-%d", time.Now().UnixNano()%1e15)
-	call(t, server, "POST /products", fmt.Sprintf(`{"sku":%q,"name":"Tea","price":%q,"stock":%d}`, sku, price, stock), 201)
+	s.call("POST /products", fmt.Sprintf(`{"sku":%q,"name":"Tea","price":%q,"stock":%d}`, sku, price, stock), 201)
 	return sku
 }
 
 func TestAnOrderFromTheShelfToTheCustomer(t *testing.T) {
-	server := serve(t)
-	sku := product(t, server, "4.20", 5)
-	o := call(t, server, "POST /orders", `{"customer":"Ann","dueOn":"2027-01-31","lines":[{"sku":"`+sku+`","quantity":2}]}`, 201)
+	s := serve(t)
+	sku := s.product("4.20", 5)
+	o := s.call("POST /orders", `{"customer":"Ann","dueOn":"2027-01-31","lines":[{"sku":"`+sku+`","quantity":2}]}`, 201)
 	path := fmt.Sprintf("/orders/%.0f", o["id"])
 	if o["total"] != "8.40" || o["status"] != "new" {
 		t.Errorf("placed %v", o)
 	}
-	if got := call(t, server, "GET /products/"+sku, "", 200); got["stock"] != 3.0 || got["price"] != "4.20" {
+	if got := s.call("GET /products/"+sku, "", 200); got["stock"] != 3.0 || got["price"] != "4.20" {
 		t.Errorf("product %v", got)
 	}
-	call(t, server, "PUT "+path+"/status", `{"status":"paid"}`, 200, "If-Match", `"1"`)
-	call(t, server, "PUT "+path+"/notes", `{"notes":"by bike"}`, 200, "If-Match", `"2"`)
-	got := call(t, server, "GET "+path, "", 200)
+	s.call("PUT "+path+"/status", `{"status":"paid"}`, 200, "If-Match", `"1"`)
+	s.call("PUT "+path+"/notes", `{"notes":"by bike"}`, 200, "If-Match", `"2"`)
+	got := s.call("GET "+path, "", 200)
 	if got["status"] != "paid" || got["version"] != 3.0 || got["notes"] != "by bike" || got["dueOn"] != "2027-01-31" {
 		t.Errorf("order %v", got)
 	}
-	call(t, server, "DELETE "+path, "", 204)
-	call(t, server, "GET "+path, "", 404)
+	s.call("DELETE "+path, "", 204)
+	s.call("GET "+path, "", 404)
 }
 
 func TestFaultsOfTheDatabaseBecomeStatusCodes(t *testing.T) {
-	server := serve(t)
-	sku := product(t, server, "1", 1)
-	o := call(t, server, "POST /orders", `{"customer":"Ann","lines":[{"sku":"`+sku+`","quantity":1}]}`, 201)
+	s := serve(t)
+	sku := s.product("1", 1)
+	o := s.call("POST /orders", `{"customer":"Ann","lines":[{"sku":"`+sku+`","quantity":1}]}`, 201)
 	path := fmt.Sprintf("/orders/%.0f", o["id"])
 	for name, tc := range map[string]struct {
 		request, body string
@@ -120,17 +127,17 @@ func TestFaultsOfTheDatabaseBecomeStatusCodes(t *testing.T) {
 		"not an id":         {"GET /orders/first", "", 400},
 	} {
 		t.Run(name, func(t *testing.T) {
-			call(t, server, tc.request, tc.body, tc.want, "If-Match", `"7"`)
+			service{t, s.Server}.call(tc.request, tc.body, tc.want, "If-Match", `"7"`)
 		})
 	}
 }
 
 func TestSearchOverHTTP(t *testing.T) {
-	server := serve(t)
-	sku := product(t, server, "1", 9)
+	s := serve(t)
+	sku := s.product("1", 9)
 	customer := "customer-of-" + sku
 	for range 3 {
-		call(t, server, "POST /orders", `{"customer":"`+customer+`","lines":[{"sku":"`+sku+`","quantity":1}]}`, 201)
+		s.call("POST /orders", `{"customer":"`+customer+`","lines":[{"sku":"`+sku+`","quantity":1}]}`, 201)
 	}
 	today := time.Now().UTC().Format(time.DateOnly)
 	yesterday := time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)
@@ -146,16 +153,16 @@ func TestSearchOverHTTP(t *testing.T) {
 		"customer=" + customer + "&status=shipped":        {0, 0},
 		"customer=" + customer + "&until=" + today:        {3, 3},
 	} {
-		got := call(t, server, "GET /orders?"+query, "", 200)
+		got := s.call("GET /orders?"+query, "", 200)
 		if orders, _ := got["orders"].([]any); got["total"] != want.total || len(orders) != want.orders {
 			t.Errorf("%s: total %v, %d orders; want %v", query, got["total"], len(orders), want)
 		}
 	}
-	call(t, server, "GET /orders?page=0", "", 400)
+	s.call("GET /orders?page=0", "", 400)
 }
 
 func TestTheServiceIsReadyWithItsDatabase(t *testing.T) {
-	server := serve(t)
-	call(t, server, "GET /readyz", "", 200)
-	call(t, server, "GET /days", "", 200)
+	s := serve(t)
+	s.call("GET /readyz", "", 200)
+	s.call("GET /days", "", 200)
 }
