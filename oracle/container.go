@@ -40,6 +40,7 @@ type Container struct {
 
 	id          string
 	started     time.Time
+	hostname    string // its own, which its listener is bound to in some images
 	initialised bool // another process has waited for it and run the init scripts
 	log         *follower
 	addresses   *addresses
@@ -154,7 +155,10 @@ func (c *Container) attach(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.addresses = c.docker.addressesOf(found)
+	c.addresses, c.hostname = c.docker.addressesOf(found), "localhost"
+	if found.Config != nil && found.Config.Hostname != "" {
+		c.hostname = found.Config.Hostname
+	}
 	secrets := []Password{c.system}
 	for _, s := range c.schemas {
 		secrets = append(secrets, s.Password)

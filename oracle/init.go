@@ -150,7 +150,7 @@ func (c *Container) sqlplusInput(path string) string {
 	return "WHENEVER OSERROR EXIT FAILURE ROLLBACK\n" +
 		"WHENEVER SQLERROR EXIT FAILURE ROLLBACK\n" +
 		"SET DEFINE OFF\n" + // an & in a text is an & in a text
-		"CONNECT " + s.User + `/"` + s.Password.Reveal() + `"@//localhost:1521/` + c.cfg.Service + "\n" +
+		"CONNECT " + s.User + `/"` + s.Password.Reveal() + `"@//` + c.hostname + `:1521/` + c.cfg.Service + "\n" +
 		"@" + path + "\n" +
 		"COMMIT;\n" +
 		"EXIT SUCCESS\n"

@@ -43,6 +43,7 @@ func phaseOf(line string) Phase {
 		{"CONTAINER: Resetting SYS and SYSTEM passwords", Passwords},
 		{"CONTAINER: Creating pluggable database", Pluggables},
 		{"CONTAINER: Creating app user", Users},
+		{"CONTAINER: Creating database application user", Users},
 		{"CONTAINER: Executing user", Scripts},
 		{"Starting Oracle Net Listener", Starting},
 		{"Starting Oracle Database instance", Instance},
