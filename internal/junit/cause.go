@@ -1,0 +1,76 @@
+package junit
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+var oracleCode = regexp.MustCompile(`\bORA-\d{5}\b[^\r\n]*`)
+
+// oracleError finds the database's own words in a failure: the first ORA code
+// that is no mere trace of where it happened.
+func oracleError(texts ...string) string {
+	trace := ""
+	for _, text := range texts {
+		for _, found := range oracleCode.FindAllString(text, -1) {
+			found = cut(strings.TrimSpace(found), 200)
+			if !strings.HasPrefix(found, "ORA-06512") {
+				return found
+			}
+			if trace == "" {
+				trace = found
+			}
+		}
+	}
+	return trace
+}
+
+// ID names the test as people do: Class.name, or name alone.
+func (c Case) ID() string {
+	if c.Class == "" || strings.HasPrefix(c.Name, c.Class) {
+		return c.Name
+	}
+	return c.Class + "." + c.Name
+}
+
+// Why says in one line why the test failed: the database's error, the
+// message, or the first line of the text that says something.
+func (c Case) Why() string {
+	if c.ORA != "" {
+		return c.ORA
+	}
+	if line := firstLine(c.Message); line != "" && line != "Failed" {
+		return line
+	}
+	for line := range strings.Lines(c.Text) {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "===") && !strings.HasPrefix(line, "---") {
+			return cut(line, 200)
+		}
+	}
+	if c.Type != "" {
+		return c.Type
+	}
+	return "no reason given"
+}
+
+// Cause is the one sentence about a red report; empty when it is green.
+func (r Report) Cause() string {
+	if r.Failed == 0 {
+		return ""
+	}
+	if len(r.Failures) == 0 {
+		return fmt.Sprintf("%d of %d tests failed", r.Failed, r.Total)
+	}
+	sentence := r.Failures[0].ID() + ": " + r.Failures[0].Why()
+	if more := r.Failed - 1; more > 0 {
+		sentence += fmt.Sprintf(" (and %d more of %d tests failed)", more, r.Total)
+	}
+	return sentence
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return cut(strings.TrimSpace(line), 200)
+}
