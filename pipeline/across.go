@@ -103,14 +103,14 @@ func (c Config) ExpandEnv(vars map[string]string) map[string]string {
 // Require checks that the file holds what the stages need: itest wants
 // oracle.image and build.test, image wants image.repository, deploy wants
 // deploy.command. What is missing comes back all at once, as Faults.
-func (c Config) Require(stages []string) error {
+func (c Config) Require(stages []Stage) error {
 	var faults Faults
 	need := func(key, value, stage, example string) {
 		if value == "" {
 			faults = append(faults, c.source.fault(key, "missing; stage %s needs it, such as %s", stage, example))
 		}
 	}
-	if slices.Contains(stages, "itest") {
+	if slices.Contains(stages, StageITest) {
 		need("oracle.image", c.Oracle.Image, "itest", "gvenzl/oracle-free:23.26.0-slim-faststart")
 		need("build.test", c.Build.Test, "itest", "mvn -B verify")
 		for i, name := range c.Oracle.Init {
@@ -119,10 +119,10 @@ func (c Config) Require(stages []string) error {
 			}
 		}
 	}
-	if slices.Contains(stages, "image") {
+	if slices.Contains(stages, StageImage) {
 		need("image.repository", c.Image.Repository, "image", "registry.example.com/shop/"+c.Name)
 	}
-	if slices.Contains(stages, "deploy") {
+	if slices.Contains(stages, StageDeploy) {
 		need("deploy.command", strings.Join(c.Deploy.Command, ""), "deploy", `[haddock, deploy, --release, "{release}"]`)
 	}
 	return faults.err()

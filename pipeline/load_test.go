@@ -69,7 +69,7 @@ func TestLoadFillsDefaults(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("Load:\n got %+v\nwant %+v", got, want)
 	}
-	if err := got.Require([]string{"itest", "image"}); err != nil {
+	if err := got.Require([]Stage{StageITest, StageImage}); err != nil {
 		t.Errorf("Require: %v", err)
 	}
 }

@@ -8,18 +8,18 @@ import (
 func TestRequireNamesWhatTheStagesMiss(t *testing.T) {
 	tests := map[string]struct {
 		text   string
-		stages []string
+		stages []Stage
 		want   []string
 	}{
 		"nothing asked": {"name: a\n", nil, nil},
-		"itest without database and build": {"name: a\n", []string{"itest"}, []string{
+		"itest without database and build": {"name: a\n", []Stage{StageITest}, []string{
 			"pipeline.yaml:1:1: oracle.image: missing; stage itest needs it, such as gvenzl/oracle-free:23.26.0-slim-faststart",
 			"pipeline.yaml:1:1: build.test: missing; stage itest needs it, such as mvn -B verify",
 		}},
-		"the section is there": {"name: a\nbuild:\n  compile: make\noracle: {image: \"x:1\"}\n", []string{"itest"}, []string{
+		"the section is there": {"name: a\nbuild:\n  compile: make\noracle: {image: \"x:1\"}\n", []Stage{StageITest}, []string{
 			"pipeline.yaml:2:1: build.test: missing; stage itest needs it, such as mvn -B verify",
 		}},
-		"image and deploy": {"name: a\n", []string{"image", "deploy"}, []string{
+		"image and deploy": {"name: a\n", []Stage{StageImage, StageDeploy}, []string{
 			"pipeline.yaml:1:1: image.repository: missing; stage image needs it, such as registry.example.com/shop/a",
 			`pipeline.yaml:1:1: deploy.command: missing; stage deploy needs it, such as [haddock, deploy, --release, "{release}"]`,
 		}},
@@ -43,7 +43,7 @@ func TestRequireNamesAnInitFileThatIsNotThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `pipeline.yaml:5:25: oracle.init[1]: "db/init": no such file or folder`
-	if got := errorText(c.Require([]string{"itest"})); got != want {
+	if got := errorText(c.Require([]Stage{StageITest})); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
