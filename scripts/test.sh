@@ -14,6 +14,7 @@ suite() {
   printf '\n== %s tests in %s\n' "$1" "$2"
   # shellcheck disable=SC2016 # gotestsum's child expands it
   (export COUNTS=$counts SUITE=$1 && cd "$2" && shift 2 && "$OLDPWD/bin/gotestsum" --format=pkgname --format-hide-empty-pkg \
+    --junitfile="$OLDPWD/bin/reports/TEST-$SUITE-$(basename "$PWD").xml" \
     --post-run-command='sh -c "echo $SUITE $TESTS_TOTAL $TESTS_FAILED $TESTS_SKIPPED >>$COUNTS"' -- -race "$@")
 }
 
