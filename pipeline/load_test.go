@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files") //nolint:gochecknoglobals // a test flag
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 const minimal = `name: orders
 oracle:
@@ -134,6 +134,23 @@ func TestAbsentVersionIsThatOfThePom(t *testing.T) {
 	c, err := Load("pipeline.yaml")
 	if err != nil || c.Version.File != "pom.xml" || c.Version.Git != "" {
 		t.Errorf("version = %+v, %v, want pom.xml", c.Version, err)
+	}
+}
+
+func TestExamplesAreValid(t *testing.T) {
+	files, err := filepath.Glob("../examples/*/pipeline.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, file := range files {
+		c, err := Load(file)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if err := c.Require(Stages()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
