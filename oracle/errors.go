@@ -83,7 +83,14 @@ func (e *NotReadyError) sentence() string {
 	case Refused:
 		return "it refuses the login"
 	default:
-		return fmt.Sprintf("still %s when the time was up", e.Phase)
+		switch e.Phase {
+		case LoggingIn:
+			return "ready by its log, but no login succeeded before the time was up"
+		case Initialising:
+			return "the time was up"
+		default:
+			return fmt.Sprintf("still %s when the time was up", e.Phase)
+		}
 	}
 }
 

@@ -156,22 +156,21 @@ func (c *Container) sqlplusInput(path string) string {
 		"EXIT SUCCESS\n"
 }
 
-// findSQLError reads sqlplus' answer. It prints the line of the statement that
-// failed, a mark below the place, and the line's number within the statement.
+// findSQLError returns the first error in what sqlplus wrote about a script.
 func findSQLError(output string, s script) error {
-	lines := strings.Split(strings.ReplaceAll(output, "\r", ""), "\n")
-	for i, line := range lines {
-		if !sqlProblem.MatchString(line) {
-			continue
-		}
-		e := &InitError{File: s.file, Message: line}
-		if i >= 3 && atLine.MatchString(lines[i-1]) && strings.TrimSpace(lines[i-2]) == "*" {
-			e.Statement = strings.TrimSpace(lines[i-3])
-			e.Line = onlyLine(string(s.text), e.Statement)
-		}
-		return e
+	var found sqlErrors
+	for line := range strings.SplitSeq(output, "\n") {
+		found.read(line)
 	}
-	return nil
+	if len(found.list) == 0 {
+		return nil
+	}
+	e := found.list[0]
+	e.File = s.file
+	if e.Statement != "" {
+		e.Line = onlyLine(string(s.text), e.Statement)
+	}
+	return &e
 }
 
 // onlyLine returns the number of the one line that reads like this; 0 when

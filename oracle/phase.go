@@ -25,7 +25,7 @@ const (
 	Users        Phase = "creating the image's own user"
 	Scripts      Phase = "running the image's init scripts"
 	Ready        Phase = "ready by its log"
-	LoggingIn    Phase = "being logged in to" // from here on it is us who act
+	LoggingIn    Phase = "waiting for a login" // from here on it is us who act
 	Initialising Phase = "running the init scripts"
 	Answering    Phase = "answering"
 )
@@ -71,10 +71,8 @@ const (
 )
 
 var (
-	oraCode    = regexp.MustCompile(`\bORA-(\d{3,5})\b`)
-	sqlProblem = regexp.MustCompile(`^(?:ORA|SP2|PLS)-\d{4,5}: `)
-	atLine     = regexp.MustCompile(`^ERROR at line (\d+)`)
-	runScript  = regexp.MustCompile(`(?:CONTAINER|runUserScripts\.sh): (DONE: )?(?:running|sourcing) (\S+)`)
+	oraCode   = regexp.MustCompile(`\bORA-(\d{3,5})\b`)
+	runScript = regexp.MustCompile(`(?:CONTAINER|runUserScripts\.sh): (DONE: )?(?:running|sourcing) (\S+)`)
 )
 
 // A bootLog reads the container's log line by line up to READY. The zero value
@@ -85,8 +83,8 @@ type bootLog struct {
 	code    int    // the last Oracle error code in the log
 	failure string // the line after which no recovery is possible
 	script  string // the init script that the image is running
-	errLine int    // of the last "ERROR at line"
-	bad     []*InitError
+	errors  sqlErrors
+	bad     []*InitError // what the scripts met and the image swallowed
 }
 
 // read takes one line and tells whether it changed the phase, ended the boot
@@ -103,20 +101,21 @@ func (b *bootLog) read(line string) (changed bool) {
 	switch {
 	case strings.Contains(line, readyText):
 		b.ready = true
+		b.endScript()
 		return b.enter(Ready)
 	case strings.Contains(line, failedText), strings.Contains(line, noSetupText):
 		b.fail(line)
 		return false
 	}
 	if m := runScript.FindStringSubmatch(line); m != nil {
-		b.script, b.errLine = m[2], 0
-		if m[1] != "" {
-			b.script = ""
+		b.endScript()
+		if m[1] == "" {
+			b.script = m[2]
 		}
 		return b.enter(Scripts)
 	}
 	if b.script != "" {
-		b.readScript(line)
+		b.errors.read(line)
 		return false
 	}
 	if fatalInLog(code, b.phase) || strings.Contains(line, noSpaceText) {
@@ -126,20 +125,13 @@ func (b *bootLog) read(line string) (changed bool) {
 	return b.enter(phaseOf(line))
 }
 
-// readScript keeps the errors that the image swallows.
-func (b *bootLog) readScript(line string) {
-	if m := atLine.FindStringSubmatch(line); m != nil {
-		b.errLine, _ = strconv.Atoi(m[1]) // digits by the expression
-		return
+// endScript keeps the errors of the script that has run.
+func (b *bootLog) endScript() {
+	for _, e := range b.errors.list {
+		e.File, e.InImage = b.script, true
+		b.bad = append(b.bad, &e)
 	}
-	if !sqlProblem.MatchString(line) {
-		return
-	}
-	if last := len(b.bad) - 1; last >= 0 && b.errLine == 0 && b.bad[last].File == b.script && strings.HasPrefix(line, "ORA-06512") {
-		return // the call stack of the error before
-	}
-	b.bad = append(b.bad, &InitError{File: b.script, Line: b.errLine, Message: line, InImage: true})
-	b.errLine = 0
+	b.script, b.errors = "", sqlErrors{}
 }
 
 func (b *bootLog) enter(phase Phase) bool {

@@ -46,7 +46,9 @@ func (l login) session(ctx context.Context, use func(context.Context, *sql.Conn)
 				done <- fmt.Errorf("%w: %v", errDriverPanic, r)
 			}
 		}()
-		done <- l.run(probe, wire, use)
+		// Without its cancellation: go-ora's own watch on a context races with
+		// the dial (upstream issue 736). Closing the wire ends it for sure.
+		done <- l.run(context.WithoutCancel(probe), wire, use)
 	}()
 	select {
 	case err = <-done:

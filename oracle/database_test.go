@@ -1,0 +1,66 @@
+package oracle
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func shop() Database {
+	return Database{
+		Host: "127.0.0.1", Port: 32768, Service: "FREEPDB1",
+		Schemas: []Schema{
+			{Name: "orders", User: "ORDERS", Password: NewPassword("first1")},
+			{Name: "bill-ing", User: "BILL_ING", Password: NewPassword("second2")},
+		},
+	}
+}
+
+func TestEnvHoldsOneSetForEachSchema(t *testing.T) {
+	want := []string{
+		"ORACLE_HOST=127.0.0.1",
+		"ORACLE_PORT=32768",
+		"ORACLE_SERVICE=FREEPDB1",
+		"ORACLE_JDBC_URL=jdbc:oracle:thin:@//127.0.0.1:32768/FREEPDB1",
+		"ORACLE_USER=ORDERS",
+		"ORACLE_PASSWORD=first1",
+		"ORACLE_URL=oracle://ORDERS:first1@127.0.0.1:32768/FREEPDB1",
+		"ORACLE_BILL_ING_JDBC_URL=jdbc:oracle:thin:@//127.0.0.1:32768/FREEPDB1",
+		"ORACLE_BILL_ING_USER=BILL_ING",
+		"ORACLE_BILL_ING_PASSWORD=second2",
+		"ORACLE_BILL_ING_URL=oracle://BILL_ING:second2@127.0.0.1:32768/FREEPDB1",
+	}
+	if got := shop().Env(); !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if got := shop().Secrets(); !slices.Equal(got, []string{"first1", "second2"}) {
+		t.Errorf("secrets: got %q", got)
+	}
+}
+
+func TestPropertiesForMaven(t *testing.T) {
+	want := `oracle.host=127.0.0.1
+oracle.port=32768
+oracle.jdbc.url=jdbc:oracle:thin:@//127.0.0.1:32768/FREEPDB1
+oracle.user=ORDERS
+oracle.password=first1
+oracle.url=oracle://ORDERS:first1@127.0.0.1:32768/FREEPDB1
+oracle.bill-ing.user=BILL_ING
+oracle.bill-ing.password=second2
+oracle.bill-ing.url=oracle://BILL_ING:second2@127.0.0.1:32768/FREEPDB1
+`
+	if got := string(shop().Properties()); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestAddressOfSixthInternet(t *testing.T) {
+	db := shop()
+	db.Host = "fd00::2"
+	if got, want := db.JDBCURL(), "jdbc:oracle:thin:@//[fd00::2]:32768/FREEPDB1"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := db.String(), "[fd00::2]:32768/FREEPDB1"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
