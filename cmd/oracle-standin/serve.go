@@ -119,7 +119,10 @@ func (e *endpoint) Close() error {
 	return nil
 }
 
-func (e *endpoint) openDatabase(_ context.Context, dir string) (boot.Database, error) {
+// Disconnect ends all sessions.
+func (e *endpoint) Disconnect() { e.server.Disconnect() }
+
+func (e *endpoint) openDatabase(_ context.Context, dir string) (boot.Database, error) { //nolint:ireturn // boot.Config
 	if err := os.MkdirAll(filepath.Dir(dir), 0o750); err != nil {
 		return nil, fmt.Errorf("make %s: %w", filepath.Dir(dir), err)
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -20,7 +21,7 @@ const oracleID = 54321
 
 // build makes the image: one layer with the program, its other names and the
 // folders that a container writes to.
-func build(program []byte, arch string) (v1.Image, error) {
+func build(program []byte, arch string) (v1.Image, error) { //nolint:ireturn // the library's type
 	layer, err := layer(program)
 	if err != nil {
 		return nil, err
@@ -59,7 +60,7 @@ func config(image v1.Image, arch string) *v1.ConfigFile {
 	return c
 }
 
-func layer(program []byte) (v1.Layer, error) {
+func layer(program []byte) (v1.Layer, error) { //nolint:ireturn // the library's type
 	var buffer bytes.Buffer
 	files := archive{tar.NewWriter(&buffer)}
 	for _, step := range []func() error{files.folders, files.texts, func() error { return files.programs(program) }, files.tar.Close} {
@@ -102,10 +103,8 @@ func (a archive) folders() error {
 }
 
 func owner(name string, oracle []string) int {
-	for _, own := range oracle {
-		if name == own {
-			return oracleID
-		}
+	if slices.Contains(oracle, name) {
+		return oracleID
 	}
 	return 0
 }

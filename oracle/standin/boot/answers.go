@@ -47,12 +47,6 @@ func (a *answers) isOpen() bool {
 	return a.open
 }
 
-func (a *answers) now() Phase {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.phase
-}
-
 func (a *answers) register() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -167,5 +161,5 @@ func (a *answers) rule(login bool, whose string) (Answer, bool) {
 
 func (a *answers) applies(r *rule, elapsed time.Duration) bool {
 	return elapsed >= r.after && (r.during == 0 || elapsed < r.after+r.during) &&
-		(r.first == 0 || a.used[r] < r.first) && !(r.until && a.registered)
+		(r.first == 0 || a.used[r] < r.first) && (!r.until || !a.registered)
 }

@@ -14,7 +14,7 @@ import (
 type Engine struct{ DB *sqldb.Database }
 
 // Connect opens a session of a user who has proven to be it.
-func (e Engine) Connect(_ context.Context, user string) (sqlplus.Session, error) {
+func (e Engine) Connect(_ context.Context, user string) (sqlplus.Session, error) { //nolint:ireturn // Database
 	s, err := e.DB.Login(user)
 	if err != nil {
 		return nil, err

@@ -24,6 +24,10 @@ func (l *Life) resetPasswords(ctx context.Context) error {
 		return err
 	}
 	if l.settings.random {
+		if l.cfg.Script.Flavour == Oracle {
+			l.out.line("ORACLE PASSWORD FOR SYS, SYSTEM AND PDBADMIN: %s", password)
+			return nil
+		}
 		frame := strings.Repeat("#", 44)
 		l.out.line("%s\nORACLE PASSWORD FOR SYS AND SYSTEM: %s\n%s", frame, password, frame)
 	}

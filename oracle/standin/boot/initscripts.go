@@ -42,6 +42,9 @@ func (l *Life) runFolder(ctx context.Context, dir string) error {
 			return err
 		}
 		l.out.line("")
+		if err := l.trap(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -93,7 +96,7 @@ func (l *Life) runPacked(ctx context.Context, path string, unpack func(string) (
 	text, err := unpack(path)
 	if err != nil {
 		l.out.line("%v", err)
-		return nil // a pipe's status is its last command's: sqlplus had nothing to do
+		return exitError{1}
 	}
 	status := sqlplus.Run(ctx, l.instance(), sqlplus.Invocation{
 		Args: []string{"-s", "/", "as", "sysdba"}, Stdin: text, Stdout: l.out,

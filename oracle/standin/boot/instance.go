@@ -13,10 +13,10 @@ import (
 // instance is the database as SQL*Plus in the same container sees it.
 type instance struct{ life *Life }
 
-func (l *Life) instance() sqlplus.Instance { return instance{life: l} }
+func (l *Life) instance() instance { return instance{life: l} }
 
 // Connect logs on; a logon that names a service meets the listener's answers.
-func (i instance) Connect(ctx context.Context, as sqlplus.Logon) (sqlplus.Session, error) {
+func (i instance) Connect(ctx context.Context, as sqlplus.Logon) (sqlplus.Session, error) { //nolint:ireturn // sqlplus.Instance
 	l := i.life
 	if as.Service != "" {
 		if answer := l.answers.connect(Target{Service: as.Service}); answer.Act != Accept {
@@ -25,7 +25,7 @@ func (i instance) Connect(ctx context.Context, as sqlplus.Logon) (sqlplus.Sessio
 	}
 	if !l.answers.isOpen() {
 		if as.OS {
-			return &session{life: l}, nil
+			return &session{life: l, user: as.User, root: true}, nil
 		}
 		return nil, oraError(1034)
 	}
@@ -37,11 +37,8 @@ func (i instance) Connect(ctx context.Context, as sqlplus.Logon) (sqlplus.Sessio
 			return nil, oraError(code)
 		}
 	}
-	inner, err := l.db.Connect(ctx, as.User)
-	if err != nil {
-		return nil, fmt.Errorf("connect as %s: %w", as.User, err)
-	}
-	return &session{life: l, inner: inner, root: as.Service == "" || strings.EqualFold(as.Service, l.cfg.Script.SID)}, nil
+	s := &session{life: l, user: as.User, root: as.Service == "" || strings.EqualFold(as.Service, l.cfg.Script.SID)}
+	return s, s.connect(ctx)
 }
 
 // Startup opens the database again after Shutdown.
@@ -60,6 +57,7 @@ func (i instance) Shutdown(context.Context) error {
 		return oraError(1034)
 	}
 	i.life.answers.setOpen(false)
+	i.life.cfg.Endpoint.Disconnect()
 	return nil
 }
 
@@ -97,21 +95,39 @@ func oraError(code int) error {
 // does: containers, and its end when the instance goes down.
 type session struct {
 	life  *Life
+	user  string
 	inner sqlplus.Session // nil: connected to an idle instance
 	root  bool            // the current container is the root
 }
 
 var (
-	setContainer = regexp.MustCompile(`(?is)^\s*alter\s+session\s+set\s+container\s*=\s*"?([\w$#]+)"?\s*$`)                   //nolint:gochecknoglobals // a constant
-	makePDB      = regexp.MustCompile(`(?is)^\s*create\s+pluggable\s+database\s+"?([\w$#]+)"?`)                               //nolint:gochecknoglobals // a constant
-	alterPDB     = regexp.MustCompile(`(?is)^\s*alter\s+pluggable\s+database\s+("?[\w$#]+"?\s+)?(open|close|save\s+state)\b`) //nolint:gochecknoglobals // a constant
-	makeUser     = regexp.MustCompile(`(?is)^\s*create\s+user\s+"?([\w$#]+)`)                                                 //nolint:gochecknoglobals // a constant
+	setContainer = regexp.MustCompile(`(?is)^\s*alter\s+session\s+set\s+container\s*=\s*"?([\w$#]+)"?\s*$`)
+	makePDB      = regexp.MustCompile(`(?is)^\s*create\s+pluggable\s+database\s+"?([\w$#]+)"?`)
+	alterPDB     = regexp.MustCompile(`(?is)^\s*alter\s+pluggable\s+database\s+("?[\w$#]+"?\s+)?(open|close|save\s+state)\b`)
+	makeUser     = regexp.MustCompile(`(?is)^\s*create\s+user\s+"?([\w$#]+)`)
 )
+
+// connect opens the user's session when there is none yet: one that began with
+// the instance down goes on after STARTUP.
+func (s *session) connect(ctx context.Context) error {
+	if s.inner != nil {
+		return nil
+	}
+	inner, err := s.life.db.Connect(ctx, s.user)
+	if err != nil {
+		return fmt.Errorf("connect as %s: %w", s.user, err)
+	}
+	s.inner = inner
+	return nil
+}
 
 // Run executes a statement.
 func (s *session) Run(ctx context.Context, text string) (sqlplus.Result, error) {
-	if s.inner == nil || !s.life.answers.isOpen() {
+	if !s.life.answers.isOpen() {
 		return sqlplus.Result{}, oraError(1034)
+	}
+	if err := s.connect(ctx); err != nil {
+		return sqlplus.Result{}, err
 	}
 	if m := setContainer.FindStringSubmatch(text); m != nil {
 		return sqlplus.Result{}, s.setContainer(m[1])

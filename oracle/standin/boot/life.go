@@ -16,11 +16,12 @@ import (
 	"github.com/haddock-ci/pipeline/oracle/standin/boot/sqlplus"
 )
 
-// An Endpoint is where clients connect; it is opened and closed as the phases and
-// the script say.
+// An Endpoint is where clients connect; it is opened and closed as the phases
+// and the script say.
 type Endpoint interface {
 	Open(ctx context.Context) error
 	Close() error
+	Disconnect() // ends all sessions
 }
 
 // A Database is the SQL side.
@@ -141,15 +142,17 @@ func (l *Life) begin(ctx context.Context) error {
 			true:  "CONTAINER: database already initialized.",
 		}[l.again])
 	}
-	if err := l.play(ctx, Init); err != nil {
-		return err
+	err := l.play(ctx, Init)
+	if err == nil {
+		err = l.trap()
 	}
-	if !l.again {
-		if err := l.uncompress(ctx); err != nil {
-			return err
-		}
+	if err == nil && !l.again {
+		err = l.uncompress(ctx)
 	}
-	return l.openDatabase(ctx)
+	if err == nil {
+		err = l.openDatabase(ctx)
+	}
+	return err
 }
 
 // initialized looks for the folder that the real image looks for.
@@ -163,17 +166,19 @@ func (l *Life) configDir() string {
 }
 
 func (l *Life) uncompress(ctx context.Context) error {
-	if l.cfg.Script.Flavour == Oracle || l.cfg.Script.phases[Uncompress].idle() {
-		return l.play(ctx, Uncompress)
-	}
+	silent := l.cfg.Script.Flavour == Oracle || l.cfg.Script.phases[Uncompress].idle()
 	start := time.Now()
-	l.out.line("CONTAINER: uncompressing database data files, please wait...")
+	if !silent {
+		l.out.line("CONTAINER: uncompressing database data files, please wait...")
+	}
 	if err := l.play(ctx, Uncompress); err != nil {
 		return err
 	}
-	l.out.line("CONTAINER: done uncompressing database data files, duration: %d seconds.",
-		int(time.Since(start).Seconds()))
-	return nil
+	if !silent {
+		l.out.line("CONTAINER: done uncompressing database data files, duration: %d seconds.",
+			int(time.Since(start).Seconds()))
+	}
+	return l.trap()
 }
 
 func (l *Life) openDatabase(ctx context.Context) error {
@@ -187,7 +192,8 @@ func (l *Life) openDatabase(ctx context.Context) error {
 	return l.loadPDBs()
 }
 
-// startInstance is lsnrctl start and sqlplus startup.
+// startInstance is lsnrctl start and sqlplus startup, for the stop signal one
+// command.
 func (l *Life) startInstance(ctx context.Context) error {
 	l.printStarting()
 	if err := l.play(ctx, Listener); err != nil {
@@ -203,7 +209,7 @@ func (l *Life) startInstance(ctx context.Context) error {
 	}
 	l.answers.setOpen(true)
 	l.printOpening("opened")
-	return nil
+	return l.trap()
 }
 
 // finish is the rest of gvenzl's boot.
@@ -215,13 +221,8 @@ func (l *Life) finish(ctx context.Context) error {
 	if err := l.firstBoot(ctx); err != nil {
 		return err
 	}
-	if err := l.play(ctx, Startup); err != nil {
+	if err := l.startScripts(ctx, "/container-entrypoint-startdb.d", "/docker-entrypoint-startdb.d"); err != nil {
 		return err
-	}
-	for _, dir := range []string{"/container-entrypoint-startdb.d", "/docker-entrypoint-startdb.d"} {
-		if err := l.runScripts(ctx, dir); err != nil {
-			return err
-		}
 	}
 	l.health.pass(Startup)
 	if !l.cfg.Script.NeverReady {
@@ -255,6 +256,9 @@ func (l *Life) firstBoot(ctx context.Context) error {
 		if err := step.work(ctx); err != nil {
 			return err
 		}
+		if err := l.trap(); err != nil {
+			return err
+		}
 		l.health.pass(step.phase)
 	}
 	return nil
@@ -279,16 +283,24 @@ func (l *Life) finishOracle(ctx context.Context) error {
 	if !l.cfg.Script.NeverReady {
 		l.printReady()
 	}
+	if err := l.startScripts(ctx, "/opt/oracle/scripts/startup", "/docker-entrypoint-initdb.d/startup"); err != nil {
+		return err
+	}
+	l.out.line("The following output is now a tail of the alert.log:")
+	return l.stayReady(ctx)
+}
+
+// startScripts is what each boot runs of the user's.
+func (l *Life) startScripts(ctx context.Context, dirs ...string) error {
 	if err := l.play(ctx, Startup); err != nil {
 		return err
 	}
-	for _, dir := range []string{"/opt/oracle/scripts/startup", "/docker-entrypoint-initdb.d/startup"} {
+	for _, dir := range dirs {
 		if err := l.runScripts(ctx, dir); err != nil {
 			return err
 		}
 	}
-	l.out.line("The following output is now a tail of the alert.log:")
-	return l.stayReady(ctx)
+	return l.trap()
 }
 
 // fail ends the boot as the real image does in this phase.

@@ -30,6 +30,7 @@ WHAT is one of
   fail                      it fails as the real image does
   hang                      the phase never ends
   hog SIZE                  take memory: 300M, 2G
+  disconnect                all sessions lose their connection
   answer ACT [WINDOW]       what a connection gets: an ORA code (12514,
                             ORA-12528), accept, close, silent, shortrefuse,
                             barerefuse, or refused (no listener)
@@ -119,7 +120,7 @@ func parsePhase(w *words, to *plan, p Phase) error {
 		return fmt.Errorf("nothing said about %s", p)
 	case "answer", "login":
 		return parseRule(w, to, rule{after: after, login: word == "login"})
-	case "log", "exit", "fail", "hang", "hog":
+	case "log", "exit", "fail", "hang", "hog", "disconnect":
 		return parseEvent(w, to, word, after)
 	}
 	if after != 0 || (word[0] < '0' || word[0] > '9') && word != "again" {
@@ -158,6 +159,8 @@ func parseEvent(w *words, to *plan, word string, after time.Duration) error {
 		e.deed = doFail
 	case "hang":
 		e.deed = doHang
+	case "disconnect":
+		e.deed = doDisconnect
 	case "hog":
 		e.deed = doHog
 		e.number, err = parseSize(w.next())

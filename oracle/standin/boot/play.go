@@ -12,16 +12,15 @@ import (
 const doListen deed = 100
 
 // play lives through a phase before READY, with all that the script says
-// happens in it.
+// happens in it. Once the database was stopped in the middle of the boot, the
+// phases that are left fail at once.
 func (l *Life) play(ctx context.Context, p Phase) error {
 	if l.trapped {
 		return nil
 	}
 	l.answers.enter(p)
-	if _, err := l.perform(ctx, p, l.cfg.Script.length(p, l.again), nil); err != nil {
-		return err
-	}
-	return l.trap()
+	_, err := l.perform(ctx, p, l.cfg.Script.length(p, l.again), nil)
+	return err
 }
 
 // playUntilStop lives through the time after READY.
@@ -104,6 +103,8 @@ func (l *Life) do(ctx context.Context, p Phase, e event) error {
 		return fmt.Errorf("hang: %w", context.Cause(ctx))
 	case doHog:
 		l.hoard = append(l.hoard, takeMemory(e.number))
+	case doDisconnect:
+		l.cfg.Endpoint.Disconnect()
 	case doListen:
 		return l.listen(ctx)
 	}
@@ -119,9 +120,9 @@ func takeMemory(size int64) []byte {
 	return memory
 }
 
-// trap is the stop signal's handler in the middle of the boot. Like the shell
-// script it stands for, it runs between two commands, and the boot goes on
-// without a database; with no listener to stop, the script ends.
+// trap is the stop signal's handler in the middle of the boot. Like that of the
+// shell script it stands for, it runs between two commands, and then the boot
+// goes on without a database; with no listener to stop, the script ends.
 func (l *Life) trap() error {
 	select {
 	case <-l.stop:

@@ -86,6 +86,7 @@ const (
 	doFail
 	doHang
 	doHog
+	doDisconnect
 )
 
 // event is something the container itself does.

@@ -44,10 +44,10 @@ func readSettings(getenv func(string) string, flavour Flavour) (settings, error)
 func (s settings) check() error {
 	switch {
 	case s.password == "" && !s.random:
-		return fmt.Errorf("%s\n%s\n%s", //nolint:staticcheck // the real image's own words
-			"Oracle Database SYS and SYSTEM passwords have to be specified at first database startup.",
-			"Please specify a password either via the $ORACLE_PASSWORD variable, e.g. '-e ORACLE_PASSWORD=<password>'",
-			"or set the $ORACLE_RANDOM_PASSWORD environment variable to any value, e.g. '-e ORACLE_RANDOM_PASSWORD=yes'.")
+		return refusal(
+			"Oracle Database SYS and SYSTEM passwords have to be specified at first database startup.\n" +
+				"Please specify a password either via the $ORACLE_PASSWORD variable, e.g. '-e ORACLE_PASSWORD=<password>'\n" +
+				"or set the $ORACLE_RANDOM_PASSWORD environment variable to any value, e.g. '-e ORACLE_RANDOM_PASSWORD=yes'.")
 	case s.password != "" && s.random:
 		return exclusive("$ORACLE_RANDOM_PASSWORD", "$ORACLE_PASSWORD[_FILE]")
 	case s.user != "" && s.userPassword == "":
@@ -74,12 +74,17 @@ func fileEnv(getenv func(string) string, name string) (string, error) {
 	return strings.TrimRight(string(content), "\n"), nil
 }
 
+// refusal is an error in the real image's own words.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
 func exclusive(a, b string) error {
-	return fmt.Errorf("Both %s and %s are specified but are mutually exclusive.\n"+ //nolint:staticcheck // the real image's own words
-		"Please specify only one of these variables.", a, b)
+	return refusal("Both " + a + " and " + b + " are specified but are mutually exclusive.\n" +
+		"Please specify only one of these variables.")
 }
 
 func incomplete(have, miss string) error {
-	return fmt.Errorf("%s has been specified without %s.\n"+
-		"Both variables are required, please specify $APP_USER and $APP_USER_PASSWORD[_FILE].", have, miss)
+	return refusal(have + " has been specified without " + miss + ".\n" +
+		"Both variables are required, please specify $APP_USER and $APP_USER_PASSWORD[_FILE].")
 }

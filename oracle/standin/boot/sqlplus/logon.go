@@ -29,16 +29,16 @@ func parseLogon(text string) (Logon, error) {
 	if i := strings.LastIndex(strings.ToLower(text), " as "); i >= 0 {
 		role := strings.ToLower(strings.TrimSpace(text[i+4:]))
 		if role != "sysdba" && role != "sysoper" {
-			return Logon{}, fmt.Errorf("SP2-0306: Invalid option %q", role) //nolint:staticcheck // SQL*Plus' own words
+			return Logon{}, fmt.Errorf("SP2-0306: Invalid option %q", role)
 		}
 		sysdba, text = true, strings.TrimSpace(text[:i])
 	}
-	user, rest, _ := cutOutside(text, '/')
+	user, rest := cutOutside(text, '/')
 	if strings.Contains(user, "@") && !strings.HasPrefix(user, `"`) {
 		user, rest, _ = strings.Cut(text, "@") // user@service: no password was given
 		rest = "@" + rest
 	}
-	password, target, _ := cutOutside(rest, '@')
+	password, target := cutOutside(rest, '@')
 	as := Logon{User: unquote(user), Password: unquote(password), Service: serviceOf(target)}
 	if sysdba && as.User == "" {
 		return Logon{User: "SYS", OS: true}, nil
@@ -53,17 +53,17 @@ func parseLogon(text string) (Logon, error) {
 }
 
 // cutOutside cuts around the first separator that is not in double quotes.
-func cutOutside(text string, separator rune) (before, after string, found bool) {
+func cutOutside(text string, separator rune) (before, after string) {
 	quoted := false
 	for i, r := range text {
 		switch {
 		case r == '"':
 			quoted = !quoted
 		case r == separator && !quoted:
-			return text[:i], text[i+1:], true
+			return text[:i], text[i+1:]
 		}
 	}
-	return text, "", false
+	return text, ""
 }
 
 func unquote(text string) string {

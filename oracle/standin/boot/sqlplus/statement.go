@@ -9,10 +9,10 @@ import (
 )
 
 var (
-	sqlVerb = regexp.MustCompile(`(?i)^(select|insert|update|delete|merge|create|alter|drop|grant|revoke|truncate|` + //nolint:gochecknoglobals // a constant
+	sqlVerb = regexp.MustCompile(`(?i)^(select|insert|update|delete|merge|create|alter|drop|grant|revoke|truncate|` +
 		`comment|with|begin|declare|commit|rollback|savepoint|lock|explain|call|rename|analyze|audit|noaudit|purge|` +
 		`flashback|administer|<<|\()|^(?i)set\s+(transaction|role|constraints?)\b`)
-	blockStart = regexp.MustCompile(`(?i)^(declare|begin|<<|with\s+(function|procedure)\b|` + //nolint:gochecknoglobals // a constant
+	blockStart = regexp.MustCompile(`(?i)^(declare|begin|<<|with\s+(function|procedure)\b|` +
 		`create\s+(or\s+replace\s+)?((non)?editionable\s+)?` +
 		`(procedure|function|package|trigger|type|library|java|mle)\b)`)
 )
@@ -35,7 +35,7 @@ func (s *shell) obey(line string) {
 	case sqlVerb.MatchString(text):
 		s.collect(line)
 	default:
-		s.printf("SP2-0734: unknown command beginning \"%.10s\"%s - rest of line ignored.\n", text,
+		s.printf("SP2-0734: unknown command beginning \"%.10s%s\" - rest of line ignored.\n", text,
 			map[bool]string{true: "..."}[len(text) > 10])
 	}
 }

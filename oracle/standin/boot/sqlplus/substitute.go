@@ -2,10 +2,11 @@ package sqlplus
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
-var variable = regexp.MustCompile(`&&?([A-Za-z0-9_$#]+)\.?`) //nolint:gochecknoglobals // a constant
+var variable = regexp.MustCompile(`&&?([A-Za-z0-9_$#]+)\.?`)
 
 // substitute puts in &variables. For one that is not defined the real program
 // asks on standard input; so does this one, which in an init script means that
@@ -41,8 +42,8 @@ func (s *shell) substitute(text string) (string, bool) {
 }
 
 func (s *shell) lookup(name string) (string, bool) {
-	for i := len(s.inputs) - 1; i >= 0; i-- {
-		if value, ok := s.inputs[i].args[name]; ok {
+	for _, in := range slices.Backward(s.inputs) {
+		if value, ok := in.args[name]; ok {
 			return value, true
 		}
 	}
