@@ -59,8 +59,8 @@ func (s *Store) Products(ctx context.Context, text string) (_ []Product, err err
 // ChangeStock adds to the stock, or takes from it when by is negative. A stock
 // below zero is ErrInvalid, by the table's own rule.
 func (s *Store) ChangeStock(ctx context.Context, sku string, by int) error {
-	res, err := s.db.ExecContext(ctx, `UPDATE products SET stock = stock + :by WHERE sku = :sku`,
-		sql.Named("by", by), sql.Named("sku", sku))
+	res, err := s.db.ExecContext(ctx, `UPDATE products SET stock = stock + :more WHERE sku = :sku`,
+		sql.Named("more", by), sql.Named("sku", sku))
 	if err != nil {
 		return fault("change stock of "+sku, err)
 	}
