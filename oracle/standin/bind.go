@@ -33,7 +33,7 @@ const (
 
 const (
 	formNational  = 2
-	longFromBytes = 32767 // longer ones come after all other values
+	longFromBytes = 32767
 	maxElements   = 1 << 20
 )
 
@@ -62,13 +62,14 @@ func parseBindDesc(d *wire.Decoder) bindDesc {
 	return desc
 }
 
-// isLong reports whether the value comes after those that are not.
-func (b bindDesc) isLong() bool {
+// isLong reports whether the value comes after those that are not. For some
+// clients large room makes a text long whatever its type.
+func (b bindDesc) isLong(bySize bool) bool {
 	switch b.typ {
 	case byte(sqldb.Long), byte(sqldb.LongRaw), typeLongVarchar, typeLongVarraw:
 		return true
-	case byte(sqldb.Varchar2), byte(sqldb.Raw):
-		return b.size > longFromBytes
+	case byte(sqldb.Varchar2), byte(sqldb.Raw), byte(sqldb.Char):
+		return bySize && b.size > longFromBytes
 	}
 	return false
 }
@@ -130,27 +131,15 @@ func readValue(d *wire.Decoder, b bindDesc) rawBind {
 		for range 4 {
 			d.DLC()
 		}
-		d.UB()
+		size := d.UB()
 		d.Skip(2)
-		d.CLR()
+		if size > 0 {
+			d.CLR()
+		}
 		return rawBind{refused: true}
 	}
 	_, known := b.sqlType()
 	return rawBind{data: d.CLR(), refused: !known}
-}
-
-// readRow reads the values of one execution: those of ordinary length first,
-// then the long ones. Binds for which skip says so have no value.
-func readRow(d *wire.Decoder, descs []bindDesc, skip func(i int) bool) []rawBind {
-	row := make([]rawBind, len(descs))
-	for _, long := range []bool{false, true} {
-		for i, b := range descs {
-			if b.isLong() == long && !skip(i) {
-				row[i] = readValue(d, b)
-			}
-		}
-	}
-	return row
 }
 
 // value makes an engine's value of what came.

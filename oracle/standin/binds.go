@@ -11,13 +11,21 @@ import (
 // A bindPlan says which of the values a client sends belongs to which bind of
 // the statement. Clients send one per occurrence in the text, or one per name.
 type bindPlan struct {
-	descs  []bindDesc
-	out    []bool // per description: it is filled by the statement
-	source []int  // per IN bind of the statement: the description that has its value
+	descs      []bindDesc
+	in         []bool // per description: the statement takes its value
+	out        []bool // per description: it is filled by the statement
+	again      []bool // per description: it repeats an earlier one and has no value
+	longBySize bool
+	source     []int // per IN bind of the statement: the description that has its value
+}
+
+func newBindPlan(descs []bindDesc) bindPlan {
+	n := len(descs)
+	return bindPlan{descs: descs, in: make([]bool, n), out: make([]bool, n), again: make([]bool, n)}
 }
 
 func planBinds(st *sqldb.Statement, descs []bindDesc) (bindPlan, *sqldb.Error) {
-	plan := bindPlan{descs: descs, out: make([]bool, len(descs))}
+	plan := newBindPlan(descs)
 	position, distinct := positions(st.Binds)
 	byName := len(descs) == distinct && (len(descs) != len(st.Binds) || st.Kind == sqldb.Block)
 	switch {
@@ -33,15 +41,17 @@ func planBinds(st *sqldb.Statement, descs []bindDesc) (bindPlan, *sqldb.Error) {
 		if byName {
 			at = position[bind.Name]
 		}
-		if at2, seen := first[bind.Name]; seen && descs[at].flags&bindRepeated != 0 {
-			at = at2
-		}
-		if _, seen := first[bind.Name]; !seen {
+		switch before, seen := first[bind.Name]; {
+		case !seen:
 			first[bind.Name] = at
+		case at != before && descs[at].flags&bindRepeated != 0:
+			plan.again[at] = true
+			at = before
 		}
 		if bind.Out {
 			plan.out[at] = true
 		} else {
+			plan.in[at] = true
 			plan.source = append(plan.source, at)
 		}
 	}
@@ -60,32 +70,46 @@ func positions(binds []sqldb.Bind) (position map[string]int, distinct int) {
 	return position, distinct
 }
 
-// readRows reads the values of n executions. Values of OUT binds are on the
-// wire only if outSent.
+// readRows reads the values of n executions. Values of binds that are only OUT
+// are on the wire if outSent.
 func (p bindPlan) readRows(d *wire.Decoder, n int, outSent bool) [][]rawBind {
-	skip := func(i int) bool {
-		return p.descs[i].flags&bindRepeated != 0 || p.out[i] && !outSent
-	}
-	values := 0
-	for i := range p.descs {
-		if !skip(i) {
-			values++
-		}
-	}
-	if values == 0 {
-		return make([][]rawBind, n)
-	}
+	order := p.order(outSent)
+	empty := make([]rawBind, len(p.descs))
 	rows := make([][]rawBind, 0, min(n, 1024))
 	for range n {
+		if len(order) == 0 {
+			rows = append(rows, empty)
+			continue
+		}
 		if kind := d.U8(); kind != msgRow && d.Err() == nil {
 			d.Fail(fmt.Errorf("%w: kind %d instead of values", wire.ErrMessage, kind))
 		}
 		if d.Err() != nil {
 			return nil
 		}
-		rows = append(rows, readRow(d, p.descs, skip))
+		row := make([]rawBind, len(p.descs))
+		for _, i := range order {
+			row[i] = readValue(d, p.descs[i])
+		}
+		rows = append(rows, row)
 	}
 	return rows
+}
+
+// order lists the binds that have values, as these are on the wire: those of
+// ordinary length first, then the long ones.
+func (p bindPlan) order(outSent bool) []int {
+	var order, long []int
+	for i, b := range p.descs {
+		switch {
+		case p.again[i] || p.out[i] && !p.in[i] && !outSent:
+		case b.isLong(p.longBySize):
+			long = append(long, i)
+		default:
+			order = append(order, i)
+		}
+	}
+	return append(order, long...)
 }
 
 // values puts what came for one execution into the order of the statement's
@@ -113,6 +137,10 @@ func (s *session) skipValues(req executeRequest) {
 		s.dec.Drop()
 		return
 	}
-	plan := bindPlan{descs: req.binds, out: make([]bool, len(req.binds))}
+	plan := newBindPlan(req.binds)
+	plan.longBySize = !s.client.goOra
+	for i, b := range req.binds {
+		plan.again[i] = b.flags&bindRepeated != 0
+	}
 	plan.readRows(s.dec, req.runs, true)
 }

@@ -57,18 +57,12 @@ func (s *session) call(ctx context.Context, function byte) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.in.begin(cancel)
-	err := s.dispatch(ctx, function)
-	if err == nil {
-		err = s.dec.Err()
-	}
+	s.dispatch(ctx, function)
 	interrupted := s.in.finish()
-	switch {
-	case err != nil && interrupted:
-		s.out.Reset()
+	if err := s.dec.Err(); err != nil {
 		return err
-	case err != nil:
-		return err
-	case interrupted:
+	}
+	if interrupted {
 		return s.acknowledgeBreak()
 	}
 	if err := s.send(); err != nil || function != fnLogoff {
@@ -93,12 +87,12 @@ func (s *session) acknowledgeBreak() error {
 	return s.send()
 }
 
-func (s *session) dispatch(ctx context.Context, function byte) error {
+func (s *session) dispatch(ctx context.Context, function byte) {
 	switch function {
 	case fnExecute:
 		s.execute(ctx)
 	case fnReexecute, fnReexecuteQuery:
-		s.reexecute(ctx)
+		s.reexecute(ctx, function == fnReexecuteQuery)
 	case fnFetch:
 		s.fetch(ctx)
 	case fnLob:
@@ -120,7 +114,6 @@ func (s *session) dispatch(ctx context.Context, function byte) error {
 		s.dec.Drop()
 		s.putStatus(status{err: oraError(codeNotInStandIn, "not in the stand-in: call %#x", function)})
 	}
-	return nil
 }
 
 // finish ends a call that answers nothing but whether it went well.

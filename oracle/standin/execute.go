@@ -11,7 +11,7 @@ import (
 // of that.
 func (s *session) execute(ctx context.Context) {
 	req := parseExecute(s.dec, s.client.rawText)
-	if s.dec.Err() != nil {
+	if s.broken() {
 		return
 	}
 	c, opened, err := s.cursorFor(req)
@@ -25,8 +25,6 @@ func (s *session) execute(ctx context.Context) {
 	}
 	if opened || len(req.binds) > 0 {
 		c.binds = req.binds
-	}
-	if opened {
 		c.batchErrors, c.rowCounts = req.has(optBatchErrors), req.rowCounts
 	}
 	err = s.executeOn(ctx, c, req)
@@ -76,8 +74,11 @@ func (s *session) executeOn(ctx context.Context, c *cursor, req executeRequest) 
 			}
 			return err
 		}
-		if rows, err = s.readValues(plan, runs, s.client.goOra); err != nil || s.dec.Err() != nil {
+		if rows, err = s.readValues(plan, runs, s.client.goOra || c.stmt.Kind == sqldb.Block); err != nil {
 			return err
+		}
+		if s.broken() {
+			return nil // the session ends: nothing is answered
 		}
 	}
 	switch {
@@ -94,10 +95,8 @@ func (s *session) executeOn(ctx context.Context, c *cursor, req executeRequest) 
 
 // readValues reads the values of all executions and makes them the engine's.
 func (s *session) readValues(plan bindPlan, runs int, outSent bool) ([][]sqldb.Value, *sqldb.Error) {
+	plan.longBySize = !s.client.goOra
 	raw := plan.readRows(s.dec, runs, outSent)
-	if s.dec.Err() != nil {
-		return nil, nil
-	}
 	rows := make([][]sqldb.Value, len(raw))
 	for i := range raw {
 		var err *sqldb.Error
@@ -109,9 +108,9 @@ func (s *session) readValues(plan bindPlan, runs int, outSent bool) ([][]sqldb.V
 }
 
 // reexecute runs a cursor again: its statement, binds and columns are known.
-func (s *session) reexecute(ctx context.Context) {
+func (s *session) reexecute(ctx context.Context, fetch bool) {
 	req := parseReexecute(s.dec)
-	if s.dec.Err() != nil {
+	if s.broken() {
 		return
 	}
 	c, err := s.cursors.get(req.cursor)
@@ -130,12 +129,15 @@ func (s *session) reexecute(ctx context.Context) {
 		s.fail(err)
 		return
 	}
-	rows, err := s.readValues(plan, runs, false)
+	rows, err := s.readValues(plan, runs, !s.client.goOra && c.stmt.Kind == sqldb.Block)
 	switch {
-	case s.dec.Err() != nil:
+	case s.broken():
 		return
 	case err != nil:
 	case c.stmt.Kind == sqldb.Query:
+		if !fetch {
+			req.count = 0
+		}
 		err = s.query(ctx, c, rows[0], queryOptions{rows: req.count})
 	default:
 		c.rowCounts = c.rowCounts || runs > 1
@@ -187,8 +189,8 @@ func (s *session) exec(ctx context.Context, c *cursor, rows [][]sqldb.Value) (sq
 		if err == nil {
 			return total, batch, nil
 		}
-		var ora *sqldb.Error
-		if !c.batchErrors || len(rows) < 2 || !errors.As(err, &ora) || ctx.Err() != nil {
+		ora, ok := errors.AsType[*sqldb.Error](err)
+		if !ok || !c.batchErrors || len(rows) < 2 || ctx.Err() != nil {
 			return total, nil, s.asOra(err)
 		}
 		failed := *ora

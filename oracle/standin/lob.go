@@ -22,6 +22,7 @@ type lob struct {
 	typ  sqldb.Type
 	data []byte
 	temp bool
+	open bool
 }
 
 // length is the LOB's length in the units of its offsets.

@@ -39,6 +39,7 @@ type lobRequest struct {
 	hasCharset bool
 	charset    uint64
 	wantNull   bool
+	flag       byte // the answer to wantNull
 	hasAmount  bool
 	amount     uint64
 	data       []byte
@@ -97,7 +98,7 @@ func (s *session) freeLobs() {
 // lobCall answers a call on a LOB.
 func (s *session) lobCall() {
 	req := parseLob(s.dec)
-	if s.dec.Err() != nil {
+	if s.broken() {
 		return
 	}
 	if err := s.lob(&req); err != nil {
@@ -115,8 +116,8 @@ func (s *session) lobCall() {
 	if req.hasAmount {
 		o.UB(req.amount)
 	}
-	if req.wantNull || req.op == lobIsOpen {
-		o.Raw(0)
+	if req.wantNull {
+		o.Raw(req.flag)
 	}
 	s.putStatus(status{})
 }
@@ -138,7 +139,12 @@ func (s *session) lob(req *lobRequest) *sqldb.Error {
 		req.amount = lobChunk
 	case lobRead:
 		s.readLob(l, req)
-	case lobOpen, lobClose, lobIsOpen:
+	case lobOpen, lobClose:
+		l.open = req.op == lobOpen
+	case lobIsOpen:
+		if l.open {
+			req.flag = 1
+		}
 	case lobFree:
 		s.lobs.free(locatorID(req.source))
 	case lobWrite, lobTrim:

@@ -42,7 +42,7 @@ func (s *session) piggyback(ctx context.Context, function byte) {
 }
 
 func (s *session) setSchema(ctx context.Context, schema string) {
-	if s.dec.Err() != nil {
+	if s.broken() {
 		return
 	}
 	st, err := s.db.Prepare(`ALTER SESSION SET CURRENT_SCHEMA = "` + canonical(schema) + `"`)

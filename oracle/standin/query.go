@@ -31,7 +31,7 @@ func (s *session) query(ctx context.Context, c *cursor, binds []sqldb.Value, opt
 		opts.rows = 0
 	}
 	st := status{cursor: c.id}
-	if opts.rows > 0 || !opts.describe {
+	if opts.rows > 0 {
 		if st.err, err = s.putRows(ctx, c, opts.rows); err != nil {
 			s.out.Truncate(start)
 			return s.asOra(err)
@@ -46,7 +46,7 @@ func (s *session) query(ctx context.Context, c *cursor, binds []sqldb.Value, opt
 // fetch answers a fetch call.
 func (s *session) fetch(ctx context.Context) {
 	id, n := int(s.dec.UB()&0xFFFFFFFF), int(s.dec.UB()&0x7FFFFFFF)
-	if s.dec.Err() != nil {
+	if s.broken() {
 		return
 	}
 	c, err := s.cursors.get(id)

@@ -197,6 +197,9 @@ func (s *session) write(b []byte) error {
 	return nil
 }
 
+// broken reports whether what the client sent could not be read.
+func (s *session) broken() bool { return s.dec.Err() != nil }
+
 // send writes the collected answer.
 func (s *session) send() error {
 	packets := wire.AppendData(nil, s.framing, s.sdu, s.out.Bytes())

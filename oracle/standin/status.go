@@ -58,8 +58,7 @@ func oraError(code int, format string, args ...any) *sqldb.Error {
 
 // asOra turns any error into one that can be sent.
 func (s *session) asOra(err error) *sqldb.Error {
-	var ora *sqldb.Error
-	if errors.As(err, &ora) {
+	if ora, ok := errors.AsType[*sqldb.Error](err); ok {
 		return ora
 	}
 	s.log.Error("internal error", "error", err)
