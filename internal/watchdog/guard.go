@@ -22,6 +22,8 @@ const (
 	// diedPoll is the same once the pipe has ended: the kernel closes it a
 	// moment before the process counts as gone.
 	diedPoll = 10 * time.Millisecond
+	// lastWords is how long a pipe may outlive its owner.
+	lastWords = time.Second
 	// window is how long the run's things are listed again after a death: the
 	// engine may still be creating what it was asked for.
 	window = 10 * time.Second
@@ -34,9 +36,10 @@ const (
 // A sentry is a watchdog on guard.
 type sentry struct {
 	job
-	groups   []command.Process
-	hungUp   bool // the control pipe has ended without a word
-	released bool // the first owner may end: another, or only the deadline, counts
+	groups    []command.Process
+	hungUp    bool // the control pipe has ended
+	released  bool // the first owner may end: another, or only the deadline, counts
+	goneSince time.Time
 }
 
 // guard stays until the owner says that it is done, or is gone.
@@ -119,13 +122,23 @@ func (s *sentry) hear(line string) (done bool) {
 
 // overdue says why it is time to clean.
 func (s *sentry) overdue(now time.Time) string {
-	if s.owner.Gone() {
+	// Its last words may still be in the pipe, until that has ended.
+	if s.owner.Gone() && (s.hungUp || s.silentFor(lastWords, now)) {
 		return fmt.Sprintf("process %d, which needed it, is gone", s.owner.PID)
 	}
 	if !s.deadline.IsZero() && now.After(s.deadline) {
 		return "its deadline has passed"
 	}
 	return ""
+}
+
+// silentFor reports whether the owner has been gone for that long although
+// the pipe has not ended, because someone has inherited it.
+func (s *sentry) silentFor(d time.Duration, now time.Time) bool {
+	if s.goneSince.IsZero() {
+		s.goneSince = now
+	}
+	return now.Sub(s.goneSince) > d
 }
 
 // clean ends the run's processes and removes what it has created, again and

@@ -32,13 +32,13 @@ import (
 const tool = "github.com/haddock-ci/pipeline/internal/engine/enginetest/testdata/tool"
 
 // Client returns a client of the engine, for what package engine does not do.
-func Client(t testing.TB) *client.Client {
-	t.Helper()
+func Client(tb testing.TB) *client.Client {
+	tb.Helper()
 	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = api.Close() })
+	tb.Cleanup(func() { _ = api.Close() })
 	return api
 }
 
@@ -47,95 +47,95 @@ func Unique(prefix string) string { return prefix + "-" + strings.ToLower(rand.T
 
 // Image loads the test image and returns its name. Its program is /tool with
 // the verbs sleep (the default), say, cat and show.
-func Image(t testing.TB) string {
-	t.Helper()
+func Image(tb testing.TB) string {
+	tb.Helper()
 	ref, err := name.NewTag(Unique("pipeline-enginetest") + ":1")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var archive bytes.Buffer
-	if err := tarball.Write(ref, build(t), &archive); err != nil {
-		t.Fatal(err)
+	if err := tarball.Write(ref, build(tb), &archive); err != nil {
+		tb.Fatal(err)
 	}
-	api := Client(t)
-	loaded, err := api.ImageLoad(t.Context(), &archive)
+	api := Client(tb)
+	loaded, err := api.ImageLoad(tb.Context(), &archive)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer loaded.Body.Close()
 	if _, err := io.Copy(io.Discard, loaded.Body); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_, err := api.ImageRemove(context.Background(), ref.Name(), image.RemoveOptions{Force: true})
 		if err != nil {
-			t.Errorf("remove test image: %v", err)
+			tb.Errorf("remove test image: %v", err)
 		}
 	})
 	return strings.TrimPrefix(ref.Name(), "index.docker.io/library/")
 }
 
 // Create creates a container, not started, and removes it when the test ends.
-func Create(t testing.TB, image string, labels map[string]string, cmd ...string) string {
-	t.Helper()
-	api := Client(t)
-	created, err := api.ContainerCreate(t.Context(),
+func Create(tb testing.TB, image string, labels map[string]string, cmd ...string) string {
+	tb.Helper()
+	api := Client(tb)
+	created, err := api.ContainerCreate(tb.Context(),
 		&container.Config{Image: image, Labels: labels, Cmd: cmd, Entrypoint: []string{"/tool"}},
 		&container.HostConfig{NetworkMode: "bridge"}, nil, nil, Unique("pipeline-enginetest"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = api.ContainerRemove(context.Background(), created.ID, container.RemoveOptions{Force: true})
 	})
 	return created.ID
 }
 
 // Run creates a container and starts it.
-func Run(t testing.TB, image string, labels map[string]string, cmd ...string) string {
-	t.Helper()
-	id := Create(t, image, labels, cmd...)
-	if err := Client(t).ContainerStart(t.Context(), id, container.StartOptions{}); err != nil {
-		t.Fatal(err)
+func Run(tb testing.TB, image string, labels map[string]string, cmd ...string) string {
+	tb.Helper()
+	id := Create(tb, image, labels, cmd...)
+	if err := Client(tb).ContainerStart(tb.Context(), id, container.StartOptions{}); err != nil {
+		tb.Fatal(err)
 	}
 	return id
 }
 
-func build(t testing.TB) v1.Image {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "tool")
+func build(tb testing.TB) v1.Image { //nolint:ireturn // go-containerregistry has no other image
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "tool")
 	err := command.Command{
 		Args: []string{"go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, tool},
 		Env:  append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="),
-	}.Run(t.Context())
+	}.Run(tb.Context())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	program, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) {
-		return io.NopCloser(bytes.NewReader(layerOf(t, program))), nil
+		return io.NopCloser(bytes.NewReader(layerOf(tb, program))), nil
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	img, err := mutate.AppendLayers(empty.Image, layer)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	img, err = mutate.Config(img, v1.Config{
 		Entrypoint: []string{"/tool"}, Labels: map[string]string{"pipeline.test": "enginetest"},
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return img
 }
 
-func layerOf(t testing.TB, program []byte) []byte {
-	t.Helper()
+func layerOf(tb testing.TB, program []byte) []byte {
+	tb.Helper()
 	var layer bytes.Buffer
 	w := tar.NewWriter(&layer)
 	for _, head := range []*tar.Header{
@@ -143,14 +143,14 @@ func layerOf(t testing.TB, program []byte) []byte {
 		{Name: "tool", Typeflag: tar.TypeReg, Mode: 0o755, Size: int64(len(program))},
 	} {
 		if err := w.WriteHeader(head); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if _, err := w.Write(program); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return layer.Bytes()
 }
