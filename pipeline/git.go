@@ -18,6 +18,17 @@ import (
 // own: a folder that an outer repository ignores counts as none.
 var ErrNoGit = errors.New("the project is not under git")
 
+// GitError says why git, though it is there, did not answer, and what to do
+// about it. The surroundings are at fault, not the configuration.
+type GitError struct {
+	Text string
+	Err  error // what git said
+}
+
+func (e *GitError) Error() string { return e.Text + ": " + e.Err.Error() }
+
+func (e *GitError) Unwrap() error { return e.Err }
+
 // shortLength is fixed, because git's own short form grows with the clone it
 // is asked in and a tag must not.
 const shortLength = 8
@@ -144,7 +155,7 @@ func gitEnv(env []string) []string {
 func (g git) explain(question string, err error) error {
 	if _, ok := errors.AsType[*command.NotFoundError](err); ok {
 		if underGit(g.dir) {
-			return fmt.Errorf("the project is a git work tree, but git is not installed here: %w", err)
+			return &GitError{"the project is a git work tree, but git is not installed here", err}
 		}
 		return ErrNoGit
 	}
@@ -155,14 +166,14 @@ func (g git) explain(question string, err error) error {
 	said := strings.Join(failed.Tail, "\n")
 	switch {
 	case strings.Contains(said, "dubious ownership"), strings.Contains(said, "unsafe repository"):
-		return fmt.Errorf("git refuses %s because another user owns it; allow it with: git config --global --add safe.directory %s: %w",
-			g.dir, g.root(), err)
+		return &GitError{fmt.Sprintf("git refuses %s because another user owns it; allow it with: git config --global --add safe.directory %s",
+			g.dir, g.root()), err}
 	case strings.Contains(said, "not a git repository") && underGit(g.dir):
-		return fmt.Errorf("git finds the .git above %s damaged: %w", g.dir, err)
+		return &GitError{"git finds the .git of " + g.dir + " damaged", err}
 	case strings.Contains(said, "not a git repository"):
 		return ErrNoGit
 	}
-	return fmt.Errorf("ask git for %s: %w", question, err)
+	return &GitError{"ask git for " + question, err}
 }
 
 func (g git) root() string {

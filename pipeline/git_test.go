@@ -140,7 +140,7 @@ func TestGitTroubleIsExplained(t *testing.T) {
 			t.Errorf("outside of git: %v, want ErrNoGit", err)
 		}
 		_, err := ReadGit(t.Context(), r.dir)
-		if err == nil || errors.Is(err, ErrNoGit) || !strings.Contains(err.Error(), "git is not installed") {
+		if _, ok := errors.AsType[*GitError](err); !ok || errors.Is(err, ErrNoGit) || !strings.Contains(err.Error(), "git is not installed") {
 			t.Errorf("in a work tree: %v, want git missed", err)
 		}
 	})

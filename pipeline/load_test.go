@@ -256,6 +256,51 @@ func TestSecretsInTheFileAreNotRepeated(t *testing.T) {
 	}
 }
 
+func TestEveryKeyOfConfigIsRead(t *testing.T) {
+	for _, key := range allKeys() {
+		text, indent := "", ""
+		for part := range strings.SplitSeq(key, ".") {
+			text += "\n" + indent + part + ":"
+			indent += "  "
+		}
+		_, faults := parse("pipeline.yaml", []byte(text+"\n"))
+		if len(faults) == 0 || strings.Contains(faults.Error(), "unknown key") || !strings.Contains(faults.Error(), ": "+key+": ") {
+			t.Errorf("%s: %v", key, faults)
+		}
+	}
+}
+
+func TestReferencesAreExplained(t *testing.T) {
+	hex := strings.Repeat("a", 64)
+	tests := map[string]struct {
+		check       check
+		value, want string
+	}{
+		"image by name":          {imageReference, "oracle-standin", ""},
+		"image by digest":        {imageReference, "r.example.com:5000/a/b:1@sha256:" + hex, ""},
+		"image, upper case":      {imageReference, "r.example.com/Orders:1", `"r.example.com/Orders:1" is no image reference: want lower case`},
+		"image, short digest":    {imageReference, "a/b@sha256:abc", "its digest is not sha256: and 64 hex digits"},
+		"image, bad tag":         {imageReference, "a/b:-x", `"a/b:-x" is no image reference: want registry/name:tag`},
+		"image, scheme":          {imageReference, "docker://a/b:1", "want no scheme, write a/b:1"},
+		"image, slash":           {imageReference, "a/b/", "want no / at the end"},
+		"repository":             {repository, "r.example.com/a/b", ""},
+		"repository of the Hub":  {repository, "shop/orders", ""},
+		"repository with tag":    {repository, "localhost:5000/orders:1", "want no tag, pipeline sets it, write localhost:5000/orders"},
+		"repository with digest": {repository, "r.example.com/a@sha256:" + hex, "want no digest, write r.example.com/a"},
+		"repository, too long":   {repository, "r.example.com/" + strings.Repeat("a", 256), ""},
+		"no registry":            {repository, "orders", "names no registry, write registry.example.com/orders"},
+	}
+	for name, tt := range tests {
+		got := tt.check(tt.value)
+		if name == "repository, too long" {
+			got = strings.TrimPrefix(got, quote(tt.value)+" is no repository: is longer than 255 characters")
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
 func TestUnreadableFileSaysWhatToDo(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.Mkdir("folder", 0o755); err != nil {

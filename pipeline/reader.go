@@ -132,6 +132,8 @@ func (r *reader) scalar(key string, n *yaml.Node) (string, bool) {
 		r.refuse(placeOf(n), key, "is empty; fill it or remove it")
 	case !slices.Contains([]string{"!!str", "!!int", "!!float", "!!bool", "!!timestamp"}, tag):
 		r.refuse(placeOf(n), key, "YAML tag %s is not understood here", tag)
+	case strings.ContainsRune(v.Value, 0):
+		r.refuse(placeOf(n), key, "holds a zero byte")
 	default:
 		return v.Value, true
 	}

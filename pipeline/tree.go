@@ -62,6 +62,19 @@ func HashTree(ctx context.Context, dir string) (Tree, error) {
 	return tree, nil
 }
 
+// ChangedSince lists the files of an earlier tree that are changed or gone by
+// now, in order. New files do not count: a build may make them.
+func (t Tree) ChangedSince(before Tree) []string {
+	var names []string
+	for name, id := range before.Files {
+		if t.Files[name] != id {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // projectFiles lists what git counts to the project, prefix in front.
 func projectFiles(ctx context.Context, dir, prefix string) ([]string, error) {
 	out, err := gitIn(dir).output(ctx, "ls-files", "-z", "--cached", "--others", "--exclude-standard")

@@ -94,6 +94,20 @@ func TestTreeFollowsContentAlone(t *testing.T) {
 	}
 }
 
+func TestChangedSinceNamesWhatABuildMustNotTouch(t *testing.T) {
+	r := newRepo(t)
+	r.write("a", "1")
+	r.write("b", "1")
+	r.write("c", "1")
+	before := hashTree(t, r.dir)
+	r.write("b", "2")
+	r.write("new", "1")
+	_ = os.Remove(filepath.Join(r.dir, "a"))
+	if got, want := hashTree(t, r.dir).ChangedSince(before), []string{"a", "b"}; !slices.Equal(got, want) {
+		t.Errorf("changed: %q, want %q", got, want)
+	}
+}
+
 func TestTreeHoldsTheFilesOfNestedRepositories(t *testing.T) {
 	r := newRepo(t)
 	r.write("a", "1")

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/distribution/reference"
-	"github.com/opencontainers/go-digest"
 
 	"github.com/haddock-ci/pipeline/internal/nearest"
 )
@@ -24,6 +23,7 @@ var (
 	secretIDPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	tokenPattern    = regexp.MustCompile(`^(dckr_(pat|oat)_|gh[pousr]_|github_pat_|glpat-|AKIA[0-9A-Z]{12}|BAMSCRT)`)
 	bracePattern    = regexp.MustCompile(`\{([a-z]+)\}`)
+	digestPattern   = regexp.MustCompile(`^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$`)
 	wordsPattern    = regexp.MustCompile(`^\s*(\d+)\s*([A-Za-z]+)\s*$`)
 )
 
@@ -93,8 +93,11 @@ func repository(name string) string {
 
 // commonImage finds what references to images and repositories get wrong.
 func commonImage(name string) string {
-	if _, after, ok := strings.Cut(name, "@"); ok && !strings.HasPrefix(after, "sha") {
+	switch _, after, ok := strings.Cut(name, "@"); {
+	case ok && !strings.HasPrefix(after, "sha"):
 		return "holds an @ that starts no digest; credentials are named under registry, never written"
+	case ok && !digestPattern.MatchString(after):
+		return "its digest is not sha256: and 64 hex digits"
 	}
 	if _, rest, ok := strings.Cut(name, "://"); ok {
 		return "want no scheme, write " + strings.TrimRight(rest, "/")
@@ -114,8 +117,6 @@ func referenceFault(err error) string {
 		return "want lower case"
 	case errors.Is(err, reference.ErrNameTooLong):
 		return "is longer than 255 characters"
-	case errors.Is(err, digest.ErrDigestInvalidLength), errors.Is(err, digest.ErrDigestInvalidFormat), errors.Is(err, digest.ErrDigestUnsupported):
-		return "the digest wants sha256: and 64 hex digits"
 	}
 	return "want registry/name:tag"
 }
@@ -128,8 +129,6 @@ func innerPath(name string) string {
 		return quote(name) + " is absolute; want it relative to the project's folder"
 	case strings.HasPrefix(name, "~"):
 		return quote(name) + ": ~ has no meaning here; want it relative to the project's folder"
-	case strings.ContainsRune(name, 0):
-		return "holds a zero byte"
 	}
 	if clean := path.Clean(slashed); clean == ".." || strings.HasPrefix(clean, "../") {
 		return quote(name) + " leaves the project's folder"

@@ -21,21 +21,30 @@ type Version struct {
 	Source   string // where it came from, for the reader: pom.xml, git tag, pipeline.yaml
 }
 
+// VersionError says why the product's version could not be found where the
+// configuration says it is.
+type VersionError struct{ Err error }
+
+func (e *VersionError) Error() string { return "find the version: " + e.Err.Error() }
+
+func (e *VersionError) Unwrap() error { return e.Err }
+
 // ResolveVersion finds the product's version where the configuration says. With
 // `version: {git: tag}` it is that of the nearest tag v<number> that HEAD
 // descends from; when the file asks for no version at all, a project without
-// such a tag, or without git, has version 0.0.0.
+// such a tag, or without git, has version 0.0.0. The error is a *VersionError;
+// a *GitError within it says that git itself is in trouble.
 func (c Config) ResolveVersion(ctx context.Context) (Version, error) {
 	text, source, err := c.findVersion(ctx)
 	if err != nil {
-		return Version{}, fmt.Errorf("find the version: %w", err)
+		return Version{}, &VersionError{err}
 	}
 	v := Version{Text: text, Source: source}
 	if base, ok := strings.CutSuffix(text, "-SNAPSHOT"); ok {
 		v.Text, v.Snapshot = base, true
 	}
 	if wrong := versionText(v.Text); wrong != "" {
-		return Version{}, fmt.Errorf("find the version: %s: %s", source, wrong)
+		return Version{}, &VersionError{fmt.Errorf("%s: %s", source, wrong)}
 	}
 	return v, nil
 }
