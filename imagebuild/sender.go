@@ -1,0 +1,197 @@
+package imagebuild
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/tonistiigi/fsutil"
+	"github.com/tonistiigi/fsutil/types"
+)
+
+// sender shows the engine a file system in which a file's time is a function
+// of its content, and nothing of this machine is left: no owner, no umask, no
+// extended attributes, no hard links.
+//
+// The engine takes a file that it has seen before for unchanged when size and
+// time are equal, and then builds from its old copy. Java builds make such
+// files (fixed output timestamps, unpacked jars), so with real times an image
+// can ship an old class. The other way round a fresh clone has new times
+// everywhere, and all would be sent again. With the time made from the content
+// both are right. Seconds change as well as nanoseconds, because only seconds
+// reach the image, where web servers make their ETag from them.
+type sender struct {
+	files fsutil.FS
+	sent  atomic.Int64 // bytes of content that the engine asked for
+
+	mu   sync.Mutex
+	sums map[string][sha256.Size]byte
+}
+
+func newSender(files fsutil.FS) *sender {
+	return &sender{files: files, sums: map[string][sha256.Size]byte{}}
+}
+
+// Walk visits what the files have, normalised. What is no content (sockets,
+// pipes, devices) is left out.
+func (s *sender) Walk(ctx context.Context, target string, fn fs.WalkDirFunc) error {
+	return s.files.Walk(ctx, target, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry == nil {
+			return fn(path, entry, err)
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		stat, ok := info.Sys().(*types.Stat)
+		if !ok {
+			return fmt.Errorf("read %s: no file status", path)
+		}
+		keep, err := s.normalise(path, stat)
+		if err != nil {
+			return err
+		}
+		if !keep {
+			return nil
+		}
+		return fn(path, &fsutil.DirEntryInfo{Stat: stat}, nil)
+	})
+}
+
+// Open opens a file for sending.
+func (s *sender) Open(path string) (io.ReadCloser, error) {
+	f, err := s.files.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return &counted{ReadCloser: f, total: &s.sent}, nil
+}
+
+func (s *sender) normalise(path string, stat *types.Stat) (keep bool, err error) {
+	mode := fs.FileMode(stat.Mode)
+	stat.Uid, stat.Gid, stat.Xattrs = 0, 0, nil
+	stat.ModTime = timeOf(nil)
+	switch {
+	case mode.IsDir():
+		stat.Mode = uint32(fs.ModeDir | 0o755)
+	case mode&fs.ModeSymlink != 0:
+		stat.Mode = uint32(fs.ModeSymlink | 0o777)
+	case mode.IsRegular():
+		stat.Linkname = "" // the second name of a file is a file of its own
+		sum, size, err := s.sum(path)
+		if errors.Is(err, syscall.ENXIO) { // a socket; fsutil calls it an empty file
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		stat.Size, stat.ModTime = size, timeOf(sum[:])
+		stat.Mode = 0o644
+		if mode&0o111 != 0 {
+			stat.Mode = 0o755
+		}
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+func (s *sender) sum(path string) (sum [sha256.Size]byte, size int64, err error) {
+	f, err := s.files.Open(path)
+	if err != nil {
+		return sum, 0, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if size, err = io.Copy(h, f); err != nil {
+		return sum, 0, err
+	}
+	h.Sum(sum[:0])
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sums[path] = sum
+	return sum, size, nil
+}
+
+// describe is what a path counts in Context.Hash.
+func (s *sender) describe(path string, stat *types.Stat) string {
+	switch mode := fs.FileMode(stat.Mode); {
+	case mode.IsDir():
+		return "d"
+	case mode&fs.ModeSymlink != 0:
+		return "l:" + stat.Linkname
+	default:
+		s.mu.Lock()
+		sum := s.sums[path]
+		s.mu.Unlock()
+		kind := "f:"
+		if mode&0o111 != 0 {
+			kind = "x:"
+		}
+		return kind + hex.EncodeToString(sum[:])
+	}
+}
+
+// timeOf makes a time from a content hash: some second of the years 2000 to
+// 2008, in the past for every build. Without a hash it is the first of them.
+func timeOf(sum []byte) int64 {
+	start := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	if sum == nil {
+		return start.UnixNano()
+	}
+	seconds := binary.BigEndian.Uint32(sum) % (1 << 28)
+	nanos := binary.BigEndian.Uint64(sum[4:]) % uint64(time.Second)
+	return start.Add(time.Duration(seconds)*time.Second + time.Duration(nanos)).UnixNano()
+}
+
+type counted struct {
+	io.ReadCloser
+	total *atomic.Int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	c.total.Add(int64(n))
+	return n, err
+}
+
+// recipeFS is the folder in which the engine finds the Dockerfile and its
+// ignore file: text in memory, so that an edit during the build changes
+// nothing.
+type recipeFS map[string][]byte
+
+// Walk visits the files, or the one that is asked for.
+func (r recipeFS) Walk(_ context.Context, target string, fn fs.WalkDirFunc) error {
+	target = strings.Trim(target, "/.")
+	for _, name := range []string{recipeName, recipeName + ".dockerignore"} {
+		if target != "" && target != name {
+			continue
+		}
+		sum := sha256.Sum256(r[name])
+		stat := &types.Stat{Path: name, Mode: 0o644, Size: int64(len(r[name])), ModTime: timeOf(sum[:])}
+		if err := fn(name, &fsutil.DirEntryInfo{Stat: stat}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Open opens one of the files.
+func (r recipeFS) Open(path string) (io.ReadCloser, error) {
+	data, ok := r[path]
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	return io.NopCloser(bytes.NewReader(data)), nil
+}

@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/registry"
+)
+
+// An Image is what the engine knows about one of its images.
+type Image struct {
+	ID       string // sha256:...; the digest of its configuration, not of its manifest
+	Platform string // linux/amd64
+	Tags     []string
+	Digests  []string // repository@digest, one for each place it was pushed to or pulled from
+	Labels   map[string]string
+	Layers   []string // digests of the uncompressed layers, base first
+	Size     int64
+	Created  time.Time
+}
+
+// Image looks up an image by name or ID. One that is not there is ErrNotFound.
+func (e *Engine) Image(ctx context.Context, ref string) (Image, error) {
+	i, err := e.api.ImageInspect(ctx, ref)
+	if err != nil {
+		return Image{}, fmt.Errorf("inspect image %s: %w", ref, e.explained(ctx, err))
+	}
+	out := Image{
+		ID: i.ID, Platform: i.Os + "/" + i.Architecture, Tags: i.RepoTags, Digests: i.RepoDigests,
+		Layers: i.RootFS.Layers, Size: i.Size, Created: parseTime(i.Created),
+	}
+	if i.Variant != "" {
+		out.Platform += "/" + i.Variant
+	}
+	if i.Config != nil {
+		out.Labels = i.Config.Labels
+	}
+	return out, nil
+}
+
+// TagImage gives an image one more name.
+func (e *Engine) TagImage(ctx context.Context, id, ref string) error {
+	if err := e.api.ImageTag(ctx, id, ref); err != nil {
+		return fmt.Errorf("tag image %s as %s: %w", short(id), ref, e.explained(ctx, err))
+	}
+	return nil
+}
+
+// UntagImage takes a name away from the image with this ID; the engine drops
+// the image itself with its last name. A name that by now belongs to another
+// image is somebody else's and stays.
+func (e *Engine) UntagImage(ctx context.Context, id, ref string) error {
+	now, err := e.Image(ctx, ref)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if now.ID != id {
+		return nil
+	}
+	_, err = e.api.ImageRemove(ctx, ref, image.RemoveOptions{PruneChildren: true})
+	if err != nil {
+		return fmt.Errorf("untag image %s: %w", ref, e.explained(ctx, err))
+	}
+	return nil
+}
+
+// A Login is what the engine needs to push to a registry. The zero value is
+// nobody.
+type Login struct {
+	Username      string
+	Password      string
+	IdentityToken string
+	RegistryToken string
+	Registry      string // host and port
+}
+
+// Pushed is what the engine said about a push that it finished.
+type Pushed struct {
+	Digest string // of the manifest; empty when the engine did not tell
+	Size   int64
+}
+
+// A PushError is the engine's refusal to push, in its own words.
+type PushError struct{ Text string }
+
+// Error gives the engine's words.
+func (e *PushError) Error() string { return e.Text }
+
+// PushImage pushes a tagged image and blocks until the registry has it.
+// progress may be nil; it is told what the engine tells, line by line. A
+// failure that the engine reports is a *PushError.
+func (e *Engine) PushImage(ctx context.Context, ref string, as Login, progress func(line string)) (Pushed, error) {
+	auth, err := registry.EncodeAuthConfig(registry.AuthConfig{
+		Username: as.Username, Password: as.Password, IdentityToken: as.IdentityToken,
+		RegistryToken: as.RegistryToken, ServerAddress: as.Registry,
+	})
+	if err != nil {
+		return Pushed{}, fmt.Errorf("push %s: encode login: %w", ref, err)
+	}
+	body, err := e.api.ImagePush(ctx, ref, image.PushOptions{RegistryAuth: auth})
+	if err != nil {
+		if err := e.explained(ctx, err); ctx.Err() != nil || isConnection(err) {
+			return Pushed{}, err
+		}
+		return Pushed{}, &PushError{Text: strings.TrimPrefix(err.Error(), "Error response from daemon: ")}
+	}
+	defer body.Close()
+	out, err := readPush(body, progress)
+	if ctx.Err() != nil { // the engine reports our own leaving as an error
+		return Pushed{}, context.Cause(ctx)
+	}
+	return out, err
+}
+
+// readPush reads the stream of JSON messages that a push answers with.
+func readPush(r io.Reader, progress func(string)) (Pushed, error) {
+	var out Pushed
+	for in := json.NewDecoder(r); ; {
+		var msg struct {
+			Status, ID  string
+			Error       string
+			ErrorDetail struct{ Message string }
+			Aux         struct {
+				Digest string
+				Size   int64
+			}
+		}
+		err := in.Decode(&msg)
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return out, fmt.Errorf("read what the engine says: %w", err)
+		}
+		if text := orElse(msg.ErrorDetail.Message, msg.Error); text != "" {
+			return out, &PushError{Text: text}
+		}
+		if msg.Aux.Digest != "" {
+			out = Pushed{Digest: msg.Aux.Digest, Size: msg.Aux.Size}
+		}
+		if progress != nil && msg.Status != "" {
+			progress(strings.TrimPrefix(msg.ID+": "+msg.Status, ": "))
+		}
+	}
+}
