@@ -3,6 +3,7 @@ package junit
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -25,6 +26,8 @@ func oracleError(texts ...string) string {
 	}
 	return trace
 }
+
+const noReason = "no reason given"
 
 // ID names the test as people do: Class.name, or name alone.
 func (c Case) ID() string {
@@ -52,10 +55,12 @@ func (c Case) Why() string {
 	if c.Type != "" {
 		return c.Type
 	}
-	return "no reason given"
+	return noReason
 }
 
-// Cause is the one sentence about a red report; empty when it is green.
+// Cause is the one sentence about a red report; empty when it is green. A
+// failure that holds an Oracle error says more than the others, one that gives
+// no reason (the parent of a failed subtest) says less.
 func (r Report) Cause() string {
 	if r.Failed == 0 {
 		return ""
@@ -63,7 +68,11 @@ func (r Report) Cause() string {
 	if len(r.Failures) == 0 {
 		return fmt.Sprintf("%d of %d tests failed", r.Failed, r.Total)
 	}
-	sentence := r.Failures[0].ID() + ": " + r.Failures[0].Why()
+	best := slices.IndexFunc(r.Failures, func(c Case) bool { return c.ORA != "" })
+	if best < 0 {
+		best = max(0, slices.IndexFunc(r.Failures, func(c Case) bool { return c.Why() != noReason }))
+	}
+	sentence := r.Failures[best].ID() + ": " + r.Failures[best].Why()
 	if more := r.Failed - 1; more > 0 {
 		sentence += fmt.Sprintf(" (and %d more of %d tests failed)", more, r.Total)
 	}

@@ -73,7 +73,7 @@ func TestSurefireReportIsCounted(t *testing.T) {
 	if r.Flakes[0].Message != "once" || r.Flakes[0].Text != "traceo" || r.Flakes[1].Message != "first" {
 		t.Errorf("flakes = %+v", r.Flakes)
 	}
-	if got, want := r.Cause(), "shop.OrderIT.fails: expected: <1> but was: <2> (and 1 more of 6 tests failed)"; got != want {
+	if got, want := r.Cause(), "shop.OrderIT.breaks: ORA-00942: table or view does not exist (and 1 more of 6 tests failed)"; got != want {
 		t.Errorf("cause = %s, want %s", got, want)
 	}
 }
@@ -109,7 +109,12 @@ func TestOddReportsAreUnderstood(t *testing.T) {
 		"byte order mark": {"\uFEFF<testsuite><testcase name='a'/></testsuite>", Totals{Total: 1}, ""},
 		"bad times":       {`<testsuite><testcase name="a" time="NaN"/><testcase time="-1"/><testcase time="1e300"/></testsuite>`, Totals{Total: 3}, ""},
 		"empty text":      {`<testsuite><testcase name="a"><error/></testcase></testsuite>`, Totals{Total: 1, Failed: 1}, "a: no reason given"},
-		"type alone":      {`<testsuite name="s"><testcase name="a"><error type="E"/></testcase></testsuite>`, Totals{Total: 1, Failed: 1}, "s.a: E"},
+		"reason last": {
+			text:  `<testsuite><testcase name="a"><error/></testcase><testcase name="b"><error message="m"/></testcase></testsuite>`,
+			want:  Totals{Total: 2, Failed: 2},
+			cause: "b: m (and 1 more of 2 tests failed)",
+		},
+		"type alone": {`<testsuite name="s"><testcase name="a"><error type="E"/></testcase></testsuite>`, Totals{Total: 1, Failed: 1}, "s.a: E"},
 		"]] in CDATA": {
 			`<testsuite><testcase name="a"><error><![CDATA[a]]b]]]></error></testcase></testsuite>`, Totals{Total: 1, Failed: 1}, "a: a]]b]",
 		},
