@@ -43,6 +43,9 @@ type Command struct {
 	// Stdout and Stderr are given whole lines, never two at once; they may be
 	// the same writer. Nil drops the lines, which the tail still keeps.
 	Stdout, Stderr io.Writer
+	// Mask, when set, is applied to each line before anyone sees it, and before
+	// the tail keeps it for an error: it takes the secrets out.
+	Mask func(line string) string
 	// OnLine, when set, is called for each line, without its end.
 	OnLine func(s Stream, line string)
 	// OnStart, when set, is called with the leader of the new process group.

@@ -77,6 +77,24 @@ func TestAFailedCommandSaysHowItEndedAndItsLastLines(t *testing.T) {
 	}
 }
 
+func TestSecretsAreMaskedBeforeAnyoneSeesThem(t *testing.T) {
+	var out bytes.Buffer
+	var line string
+	err := command.Command{
+		Shell: "echo the password is tiger; exit 1", Stdout: &out,
+		Mask:   func(s string) string { return strings.ReplaceAll(s, "tiger", "[secret]") },
+		OnLine: func(_ command.Stream, s string) { line = s },
+	}.Run(t.Context())
+	exit, ok := errors.AsType[*command.ExitError](err)
+	if !ok {
+		t.Fatalf("err = %v, want an ExitError", err)
+	}
+	want := "the password is [secret]"
+	if out.String() != want+"\n" || line != want || !reflect.DeepEqual(exit.Tail, []string{want}) {
+		t.Errorf("out %q, line %q, tail %q, want %q", out.String(), line, exit.Tail, want)
+	}
+}
+
 func TestTailKeepsTheLastLinesOfMany(t *testing.T) {
 	err := command.Command{Shell: "i=0; while [ $i -lt 100 ]; do echo line $i; i=$((i+1)); done; false", TailLines: 3}.Run(t.Context())
 	var exit *command.ExitError

@@ -44,6 +44,9 @@ func (o *output) line(s Stream, raw []byte) {
 	if o.closed {
 		return
 	}
+	if o.c.Mask != nil {
+		raw = []byte(o.c.Mask(string(raw)))
+	}
 	to := o.c.Stdout
 	if s == Stderr {
 		to = o.c.Stderr

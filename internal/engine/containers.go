@@ -81,6 +81,9 @@ func (e *Engine) Inspect(ctx context.Context, id string) (Container, error) {
 // else is removing is waited for.
 func (e *Engine) Remove(ctx context.Context, id string) error {
 	err := e.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
+	if cerrdefs.IsInternal(err) { // the storage was busy for a moment, as happens right after a kill
+		err = e.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
+	}
 	switch {
 	case err == nil, cerrdefs.IsNotFound(err):
 		return nil

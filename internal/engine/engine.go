@@ -12,10 +12,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/docker/docker/client"
 	"github.com/docker/go-connections/tlsconfig"
 )
+
+// connectTimeout is how long an engine may take to say its version.
+const connectTimeout = 15 * time.Second
 
 // An Engine is a connection to a Docker engine that has answered. Close it
 // after use. It is safe for concurrent use.
@@ -45,7 +49,10 @@ func ConnectTo(ctx context.Context, at Endpoint) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	version, err := api.ServerVersion(ctx)
+	// A host that drops packets must not hold the run until its own timeout.
+	asked, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	version, err := api.ServerVersion(asked)
 	if err != nil {
 		_ = api.Close() // the first error says more
 		return nil, unavailable(ctx, at, err)

@@ -60,6 +60,8 @@ func unavailable(ctx context.Context, at Endpoint, err error) error {
 	}
 	e := &UnavailableError{Endpoint: at.Host, Kind: ErrNoEngine, Advice: "start docker, or name the engine in DOCKER_HOST"}
 	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		e.Err = fmt.Errorf("no answer within %v", connectTimeout)
 	case isTLS(err):
 		e.Kind, e.Err = ErrTLS, rootCause(err)
 		e.Advice = "check DOCKER_TLS_VERIFY and the ca.pem, cert.pem and key.pem in " + orElse(at.CertPath, "DOCKER_CERT_PATH")
