@@ -61,9 +61,15 @@ func text(d *wire.Decoder, length int, raw bool) []byte {
 
 // login runs both halves of the login. A refusal is sent and ends the session.
 func (s *session) login(ctx context.Context) error {
-	first, err := s.authRequest(s.dec.U8(), fnAuthChallenge)
-	if err != nil {
+	function := s.dec.U8()
+	first, err := s.authRequest()
+	switch {
+	case err != nil:
 		return err
+	case function == fnAuthAnswer: // a client that has no password
+		return s.deny(loginError(codeDenied))
+	case function != fnAuthChallenge:
+		return fmt.Errorf("%w: function %#x instead of a login", wire.ErrMessage, function)
 	}
 	user := canonical(first.user)
 	db := s.srv.db.Load()
@@ -81,10 +87,10 @@ func (s *session) login(ctx context.Context) error {
 		return err
 	}
 	s.dec.Begin()
-	if kind := s.dec.U8(); kind != msgCall && s.dec.Err() == nil {
-		return fmt.Errorf("%w: kind %d during the login", wire.ErrMessage, kind)
+	if kind, function := s.dec.U8(), s.dec.U8(); (kind != msgCall || function != fnAuthAnswer) && !s.broken() {
+		return fmt.Errorf("%w: message %d, function %#x during the login", wire.ErrMessage, kind, function)
 	}
-	second, err := s.authRequest(s.dec.U8(), fnAuthAnswer)
+	second, err := s.authRequest()
 	if err != nil {
 		return err
 	}
@@ -97,21 +103,15 @@ func (s *session) login(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	if refused = s.admit(db, user, second.mode); refused != nil {
+	if refused = s.admit(db, user, second); refused != nil {
 		return s.deny(refused)
 	}
 	s.alterSession(ctx, second.pairs["AUTH_ALTER_SESSION"])
 	return s.welcome(user, response)
 }
 
-func (s *session) authRequest(function, want byte) (authRequest, error) {
+func (s *session) authRequest() (authRequest, error) {
 	s.seq = s.dec.U8()
-	if err := s.dec.Err(); err != nil {
-		return authRequest{}, err
-	}
-	if function != want {
-		return authRequest{}, fmt.Errorf("%w: function %#x during the login", wire.ErrMessage, function)
-	}
 	req := parseAuth(s.dec, s.client.rawText)
 	return req, s.dec.Err()
 }
@@ -145,13 +145,18 @@ func (s *session) challenge(db *sqldb.Database, user string) (x *logon.Exchange,
 }
 
 // admit opens the database session of a user whose password was right.
-func (s *session) admit(db *sqldb.Database, user string, mode uint64) *sqldb.Error {
+func (s *session) admit(db *sqldb.Database, user string, req authRequest) *sqldb.Error {
+	for _, key := range []string{"AUTH_NEWPASSWORD", "PROXY_CLIENT_NAME"} {
+		if req.pairs[key] != "" {
+			return oraError(codeNotInStandIn, "not in the stand-in: login with %s", key)
+		}
+	}
 	if s.srv.cfg.Login != nil {
 		if code := s.srv.cfg.Login(user); code != 0 {
 			return loginError(code)
 		}
 	}
-	sysdba := mode&modeSysdba != 0
+	sysdba := req.mode&modeSysdba != 0
 	switch {
 	case user == "SYS" && !sysdba:
 		return loginError(codeSysNeedsDBA)

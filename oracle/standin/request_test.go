@@ -82,7 +82,7 @@ func FuzzParseExecute(f *testing.F) {
 	descs := []bindDesc{varchar(0), {typ: 112}, {typ: typeLongVarraw}}
 	f.Add(executeBytes("insert into t values (:1, :2, :3)", descs, [][]string{{"a", "b", "c"}}), false)
 	f.Add(executeBytes("select 1 from dual", nil, nil), true)
-	f.Fuzz(func(t *testing.T, b []byte, raw bool) {
+	f.Fuzz(func(_ *testing.T, b []byte, raw bool) {
 		d := decoderOf(b)
 		req := parseExecute(d, raw)
 		if d.Err() != nil {
