@@ -28,7 +28,7 @@ func serve(o options) int {
 	e := &endpoint{port: o.port}
 	life := boot.New(boot.Config{
 		Script: script, Version: version, Stdout: os.Stdout, Getenv: os.Getenv,
-		Root: o.root, State: o.state, Port: o.port, Endpoint: e, Open: e.openDatabase, Start: start,
+		Root: o.root, State: o.state, Endpoint: e, Open: e.openDatabase, Start: start,
 	})
 	e.life = life
 	e.server = standin.NewServer(standin.Config{Service: e.answer, Login: life.Login})
@@ -56,7 +56,10 @@ func stopRequests(ctx context.Context) <-chan struct{} {
 		for {
 			select {
 			case <-signals:
-				stop <- struct{}{}
+				select {
+				case stop <- struct{}{}:
+				default: // several are waiting already
+				}
 			case <-ctx.Done():
 				return
 			}
@@ -93,12 +96,12 @@ type endpoint struct {
 	ended  chan struct{}
 }
 
-// Open starts to listen.
-func (e *endpoint) Open(ctx context.Context) error {
+// Open starts to listen, later on the same port as the first time.
+func (e *endpoint) Open(ctx context.Context) (int, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", net.JoinHostPort("", strconv.Itoa(e.port)))
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return 0, fmt.Errorf("listen: %w", err)
 	}
 	if address, ok := listener.Addr().(*net.TCPAddr); ok {
 		e.port = address.Port
@@ -109,7 +112,7 @@ func (e *endpoint) Open(ctx context.Context) error {
 		defer close(e.ended)
 		_ = e.server.Serve(ctx, listener) // ends when Close says so
 	}()
-	return nil
+	return e.port, nil
 }
 
 // Close ends the listener and its sessions.

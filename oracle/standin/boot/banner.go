@@ -35,8 +35,15 @@ func (l *Life) printStarting() {
 	}
 	l.out.line("CONTAINER: starting up Oracle Database...")
 	lsnrctlBanner(l.out)
-	host, _ := os.Hostname() // decoration only
 	l.out.line("Starting %s/bin/tnslsnr: please wait...\n", home)
+}
+
+// printListening is what it says once the listener is up.
+func (l *Life) printListening() {
+	if l.cfg.Script.Flavour == Oracle {
+		return
+	}
+	host, _ := os.Hostname() // decoration only
 	l.out.line("TNSLSNR for Linux: Version %s - %s", release, product)
 	l.out.line("System parameter file is %s/network/admin/listener.ora", home)
 	l.out.line("Log messages written to /opt/oracle/diag/tnslsnr/%s/listener/alert/log.xml", host)
@@ -44,13 +51,14 @@ func (l *Life) printStarting() {
 		l.out.line("Listening on: %s", address)
 	}
 	l.out.line("\nConnecting to %s", l.addresses()[0])
-	l.printStatus(l.out, time.Now())
+	l.printStatus(l.out)
 	l.out.line("The listener supports no services\nThe command completed successfully")
 }
 
 // printStatus is the listener's state as lsnrctl shows it, up to the list of
 // its services.
-func (l *Life) printStatus(w io.Writer, since time.Time) {
+func (l *Life) printStatus(w io.Writer) {
+	_, since := l.listenerState()
 	up := int(time.Since(since).Seconds())
 	_, _ = fmt.Fprintf(w, `STATUS of the LISTENER
 ------------------------
@@ -70,9 +78,10 @@ Listening Endpoints Summary...
 }
 
 func (l *Life) addresses() []string {
+	port, _ := l.listenerState()
 	return []string{
 		"(DESCRIPTION=(ADDRESS=(PROTOCOL=ipc)(KEY=EXTPROC_FOR_" + l.cfg.Script.SID + ")))",
-		"(DESCRIPTION=(ADDRESS=(PROTOCOL=tcp)(HOST=0.0.0.0)(PORT=" + strconv.Itoa(l.cfg.Port) + ")))",
+		"(DESCRIPTION=(ADDRESS=(PROTOCOL=tcp)(HOST=0.0.0.0)(PORT=" + strconv.Itoa(port) + ")))",
 	}
 }
 

@@ -15,7 +15,7 @@ type Engine struct{ DB *sqldb.Database }
 
 // Connect opens a session of a user who has proven to be it.
 func (e Engine) Connect(_ context.Context, user string) (sqlplus.Session, error) { //nolint:ireturn // Database
-	s, err := e.DB.Login(user)
+	s, err := e.DB.Login(exact(user))
 	if err != nil {
 		return nil, err
 	}
@@ -24,7 +24,7 @@ func (e Engine) Connect(_ context.Context, user string) (sqlplus.Session, error)
 
 // Check reports whether the password is the user's.
 func (e Engine) Check(user, password string) error {
-	verifier, err := e.DB.Verifier(user)
+	verifier, err := e.DB.Verifier(exact(user))
 	if err != nil {
 		return err
 	}
@@ -33,6 +33,9 @@ func (e Engine) Check(user, password string) error {
 	}
 	return nil
 }
+
+// exact keeps the engine from folding a name that is folded already.
+func exact(user string) string { return `"` + user + `"` }
 
 // Close closes the engine.
 func (e Engine) Close() error { return e.DB.Close() }

@@ -19,7 +19,8 @@ import (
 // An Endpoint is where clients connect; it is opened and closed as the phases
 // and the script say.
 type Endpoint interface {
-	Open(ctx context.Context) error
+	// Open starts to listen and returns the port.
+	Open(ctx context.Context) (port int, err error)
 	Close() error
 	Disconnect() // ends all sessions
 }
@@ -39,7 +40,6 @@ type Config struct {
 	Version  string // of the stand-in
 	Stdout   io.Writer
 	Getenv   func(string) string
-	Port     int    // that the listener is opened on, for the log
 	Root     string // where /opt/oracle/oradata and the script folders are looked up; "" in a container
 	State    string // /opt/oracle/oradata
 	Endpoint Endpoint
@@ -196,6 +196,11 @@ func (l *Life) openDatabase(ctx context.Context) error {
 // command.
 func (l *Life) startInstance(ctx context.Context) error {
 	l.printStarting()
+	l.answers.enter(Listener)
+	if err := l.listen(ctx); err != nil {
+		return err
+	}
+	l.printListening()
 	if err := l.play(ctx, Listener); err != nil {
 		return err
 	}

@@ -60,9 +60,9 @@ type fakeEndpoint struct {
 	disconnected int
 }
 
-func (e *fakeEndpoint) Open(context.Context) error { e.set(true); return nil }
-func (e *fakeEndpoint) Close() error               { e.set(false); return nil }
-func (e *fakeEndpoint) Disconnect()                { e.disconnected++ }
+func (e *fakeEndpoint) Open(context.Context) (int, error) { e.set(true); return 1521, nil }
+func (e *fakeEndpoint) Close() error                      { e.set(false); return nil }
+func (e *fakeEndpoint) Disconnect()                       { e.disconnected++ }
 
 func (e *fakeEndpoint) set(open bool) {
 	e.mu.Lock()
@@ -102,7 +102,7 @@ func newContainer(t *testing.T, script string) *container {
 	}
 	c.Life = New(Config{
 		Script: s, Version: "test", Stdout: &c.log, Getenv: func(name string) string { return c.env[name] },
-		Root: c.root, State: filepath.Join(c.root, "oradata"), Port: 1521, Endpoint: c.endpoint,
+		Root: c.root, State: filepath.Join(c.root, "oradata"), Endpoint: c.endpoint,
 		Open: func(context.Context, string) (Database, error) { return c.db, nil },
 		Start: func(_ context.Context, argv []string, w io.Writer) (int, error) {
 			_, err := io.WriteString(w, "ran "+filepath.Base(argv[0])+"\n")

@@ -13,6 +13,7 @@ type network struct {
 	up      bool
 	stopped bool // for good
 	since   time.Time
+	port    int
 }
 
 // listen opens or closes the listener as the script wants at this moment.
@@ -26,7 +27,8 @@ func (l *Life) listen(ctx context.Context) error {
 	case !want:
 		return l.closeListener()
 	}
-	if err := l.cfg.Endpoint.Open(ctx); err != nil {
+	var err error
+	if l.net.port, err = l.cfg.Endpoint.Open(ctx); err != nil {
 		return fmt.Errorf("start listener: %w", err)
 	}
 	l.net.up, l.net.since = true, time.Now()
@@ -58,8 +60,9 @@ func (l *Life) listenerUp() bool {
 	return l.net.up
 }
 
-func (l *Life) listenerSince() time.Time {
+// listenerState is where and since when the listener listens.
+func (l *Life) listenerState() (port int, since time.Time) {
 	l.net.mu.Lock()
 	defer l.net.mu.Unlock()
-	return l.net.since
+	return l.net.port, l.net.since
 }

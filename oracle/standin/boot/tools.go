@@ -96,7 +96,7 @@ func (l *Life) lsnrctl(args []string, out io.Writer) int {
 	}
 	switch command {
 	case "status":
-		l.printStatus(out, l.listenerSince())
+		l.printStatus(out)
 		l.printServices(say)
 	case "services":
 		l.printServices(say)

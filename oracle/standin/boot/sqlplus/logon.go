@@ -19,7 +19,7 @@ func (s *shell) logon(text string) error {
 	if err != nil {
 		return err
 	}
-	s.session, s.user = session, strings.ToUpper(as.User)
+	s.session, s.user = session, as.User
 	return nil
 }
 
@@ -39,7 +39,7 @@ func parseLogon(text string) (Logon, error) {
 		rest = "@" + rest
 	}
 	password, target := cutOutside(rest, '@')
-	as := Logon{User: unquote(user), Password: unquote(password), Service: serviceOf(target)}
+	as := Logon{User: fold(user), Password: unquote(password), Service: serviceOf(target)}
 	if sysdba && as.User == "" {
 		return Logon{User: "SYS", OS: true}, nil
 	}
@@ -64,6 +64,14 @@ func cutOutside(text string, separator rune) (before, after string) {
 		}
 	}
 	return text, ""
+}
+
+// fold is the name that a user is kept under: in capitals unless quoted.
+func fold(name string) string {
+	if plain := unquote(name); plain != name {
+		return plain
+	}
+	return strings.ToUpper(name)
 }
 
 func unquote(text string) string {

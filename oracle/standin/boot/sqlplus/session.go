@@ -25,7 +25,7 @@ type Instance interface {
 
 // A Logon says who connects.
 type Logon struct {
-	User, Password string
+	User, Password string // the user as it is kept, in capitals unless quoted
 	Service        string // empty for a local connection
 	OS             bool   // "/ as sysdba": the operating system vouches
 }

@@ -182,14 +182,14 @@ func TestLogon(t *testing.T) {
 	for text, want := range map[string]Logon{
 		"/ as sysdba":                                  {User: "SYS", OS: true},
 		"/ AS SYSDBA":                                  {User: "SYS", OS: true},
-		"system/pw@//localhost:1521/FREEPDB1":          {User: "system", Password: "pw", Service: "FREEPDB1"},
-		`app/"p@ss/wo rd"@//6f0d3c:1521/FREEPDB1`:      {User: "app", Password: "p@ss/wo rd", Service: "FREEPDB1"},
-		"app/pw@localhost/FREE":                        {User: "app", Password: "pw", Service: "FREE"},
-		"app/pw@FREEPDB1":                              {User: "app", Password: "pw", Service: "FREEPDB1"},
-		"app/pw":                                       {User: "app", Password: "pw"},
+		"system/pw@//localhost:1521/FREEPDB1":          {User: "SYSTEM", Password: "pw", Service: "FREEPDB1"},
+		`app/"p@ss/wo rd"@//6f0d3c:1521/FREEPDB1`:      {User: "APP", Password: "p@ss/wo rd", Service: "FREEPDB1"},
+		"app/pw@localhost/FREE":                        {User: "APP", Password: "pw", Service: "FREE"},
+		"app/pw@FREEPDB1":                              {User: "APP", Password: "pw", Service: "FREEPDB1"},
+		"app/pw":                                       {User: "APP", Password: "pw"},
 		`"Mixed"/pw`:                                   {User: "Mixed", Password: "pw"},
-		"sys/pw@//h/FREE as sysdba":                    {User: "sys", Password: "pw", Service: "FREE"},
-		"app/pw@//localhost:1521/FREEPDB1:dedicated/i": {User: "app", Password: "pw", Service: "i"},
+		"sys/pw@//h/FREE as sysdba":                    {User: "SYS", Password: "pw", Service: "FREE"},
+		"app/pw@//localhost:1521/FREEPDB1:dedicated/i": {User: "APP", Password: "pw", Service: "i"},
 	} {
 		if got, err := parseLogon(text); err != nil || got != want {
 			t.Errorf("%s: %+v, %v; want %+v", text, got, err, want)
