@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -69,6 +70,30 @@ func errorCode(err error) int {
 		return oracle.ErrCode
 	}
 	return 0
+}
+
+// A driverError is an error of go-ora with a text for people: one line, codes
+// with five digits, without a position where there is none.
+type driverError struct{ err error }
+
+var shortCode = regexp.MustCompile(`\bORA-(\d{1,4})\b`)
+
+func (e driverError) Error() string {
+	text, _, _ := strings.Cut(e.err.Error(), "\n")
+	text, _, _ = strings.Cut(text, " error occur at position")
+	return shortCode.ReplaceAllStringFunc(text, func(code string) string {
+		return "ORA-" + strings.Repeat("0", len("ORA-00000")-len(code)) + code[len("ORA-"):]
+	})
+}
+
+func (e driverError) Unwrap() error { return e.err }
+
+// tidy gives an error of the driver its text for people.
+func tidy(err error) error {
+	if errorCode(err) == 0 {
+		return err
+	}
+	return driverError{err}
 }
 
 // classify tells what an error of a login after READY means.

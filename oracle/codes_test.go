@@ -84,3 +84,19 @@ func TestFatalInLog(t *testing.T) {
 		}
 	}
 }
+
+func TestDriverErrorsAreTidied(t *testing.T) {
+	oracle := func(code int, text string) error { return &network.OracleError{ErrCode: code, ErrMsg: text} }
+	for want, err := range map[string]error{
+		"ORA-01033": oracle(1033, "ORA-1033"),
+		"ORA-01045: user lacks CREATE SESSION privilege; logon denied": oracle(1045, "ORA-01045: user lacks CREATE SESSION privilege; logon denied\n"),
+		"create schema X: ORA-00018: maximum number of sessions exceeded": fmt.Errorf("create schema X: %w",
+			oracle(18, "ORA-00018: maximum number of sessions exceeded\nHelp: https://docs.oracle.com/error-help/db/ora-00018/\n")),
+		"EOF": io.EOF,
+	} {
+		got := tidy(err)
+		if got.Error() != want || !errors.Is(got, err) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -41,7 +41,7 @@ type Container struct {
 	id          string
 	started     time.Time
 	hostname    string // its own, which its listener is bound to in some images
-	initialised bool // another process has waited for it and run the init scripts
+	initialised bool   // another process has waited for it and run the init scripts
 	log         *follower
 	addresses   *addresses
 	db          Database // set by Run
@@ -111,7 +111,7 @@ func (c *Container) create(ctx context.Context, opts []testcontainers.ContainerC
 	created := make(chan outcome, 1)
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), createTimeout)
 	go func() {
-		ctr, err := testcontainers.Run(detached, c.cfg.Image, append(c.request(ctx, creation), opts...)...)
+		ctr, err := testcontainers.Run(detached, c.cfg.Image, c.request(ctx, creation, opts)...)
 		if ctr == nil {
 			created <- outcome{err: err}
 			return
@@ -179,32 +179,45 @@ func (c *Container) discard(ctx context.Context, creation string) error {
 }
 
 // request is what testcontainers-go is asked for. There is no wait strategy: it
-// would block Start until the database is ready.
-func (c *Container) request(ctx context.Context, creation string) []testcontainers.ContainerCustomizer {
-	host := c.docker.publishOn(ctx)
+// would block Start until the database is ready. Ours comes last where theirs
+// could undo it: labels by which the container is found again.
+func (c *Container) request(ctx context.Context, creation string, theirs []testcontainers.ContainerCustomizer) []testcontainers.ContainerCustomizer {
 	opts := []testcontainers.ContainerCustomizer{
 		testcontainers.WithExposedPorts(listenerPort),
 		testcontainers.WithEnv(passwordEnv(c.cfg.Image, c.system)),
 		testcontainers.WithEnv(c.cfg.Env),
+	}
+	if c.cfg.Name != "" {
+		opts = append(opts, testcontainers.WithName(c.cfg.Name))
+	}
+	opts = append(opts, theirs...)
+	return append(opts,
 		testcontainers.WithLabels(c.cfg.Labels),
 		testcontainers.WithLabels(map[string]string{kindLabel: kind, creationLabel: creation}),
-		testcontainers.CustomizeRequestOption(func(req *testcontainers.GenericContainerRequest) error {
+		c.publish(c.docker.publishOn(ctx)))
+}
+
+// publish sets the host's side, and keeps what another option has set there:
+// testcontainers-go knows one such function only.
+func (c *Container) publish(host netip.Addr) testcontainers.CustomizeRequestOption {
+	return func(req *testcontainers.GenericContainerRequest) error {
+		if req.Logger == nil {
 			req.Logger = tclog.NewNoopLogger()
-			return nil
-		}),
-		testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {
+		}
+		theirs := req.HostConfigModifier
+		req.HostConfigModifier = func(h *container.HostConfig) {
 			h.PortBindings = network.PortMap{
 				network.MustParsePort(listenerPort): {{HostIP: host, HostPort: strconv.Itoa(c.cfg.Port)}},
 			}
 			if defaultService(c.cfg.Image) == "XE" {
 				h.ShmSize = 1 << 30 // 11g keeps its memory there
 			}
-		}),
+			if theirs != nil {
+				theirs(h)
+			}
+		}
+		return nil
 	}
-	if c.cfg.Name != "" {
-		opts = append(opts, testcontainers.WithName(c.cfg.Name))
-	}
-	return opts
 }
 
 // publishOn is the address of the engine's host on which the port is published:

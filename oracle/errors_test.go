@@ -32,7 +32,7 @@ func TestNotReadyErrorIsOneSentence(t *testing.T) {
 			"database not ready after 1s: the container ran out of memory while starting the instance",
 		},
 		"failed by its log": {
-			NotReadyError{Reason: StartupFailed, After: time.Second, Phase: Instance, Code: 443, Err: errors.New("DATABASE STARTUP FAILED!")},
+			NotReadyError{Reason: StartupFailed, After: time.Second, Phase: Instance, Code: 443, Err: errors.New(failedText)},
 			"database not ready after 1s: its log reports a failed start while starting the instance: DATABASE STARTUP FAILED!, last error ORA-00443",
 		},
 		"wrong service": {

@@ -147,13 +147,13 @@ func defaultService(image string) string {
 }
 
 // passwordEnv returns the environment that gives an image the password of SYS
-// and SYSTEM. An image whose name says nothing gets both: each kind ignores the
-// other's.
+// and SYSTEM. An image whose name says nothing gets both, as does the stand-in,
+// which plays either kind: each ignores the other's.
 func passwordEnv(image string, password Password) map[string]string {
 	const gvenzl, oracles = "ORACLE_PASSWORD", "ORACLE_PWD"
 	name := strings.ToLower(image)
 	switch {
-	case strings.Contains(name, "gvenzl/"), strings.Contains(name, "oracle-standin"):
+	case strings.Contains(name, "gvenzl/"):
 		return map[string]string{gvenzl: password.Reveal()}
 	case strings.Contains(name, "database/free"), strings.Contains(name, "database/express"):
 		return map[string]string{oracles: password.Reveal()}

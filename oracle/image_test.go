@@ -30,7 +30,7 @@ func TestDefaultService(t *testing.T) {
 func TestPasswordEnv(t *testing.T) {
 	for image, want := range map[string][]string{
 		"gvenzl/oracle-free:23":                            {"ORACLE_PASSWORD"},
-		"oracle-standin:latest":                            {"ORACLE_PASSWORD"},
+		"oracle-standin:latest":                            {"ORACLE_PASSWORD", "ORACLE_PWD"},
 		"container-registry.oracle.com/database/free:23":   {"ORACLE_PWD"},
 		"container-registry.oracle.com/database/express:1": {"ORACLE_PWD"},
 		"registry.example.com/our/own-database:7":          {"ORACLE_PASSWORD", "ORACLE_PWD"},
@@ -79,7 +79,7 @@ func TestStartErrorsHaveNames(t *testing.T) {
 		}
 	}
 	other := errors.New("something else")
-	if err := explainStart(other, 0); err != other {
+	if err := explainStart(other, 0); !errors.Is(err, other) || err.Error() != other.Error() {
 		t.Errorf("got %v", err)
 	}
 	if err := explainStart(nil, 0); err != nil {

@@ -3,6 +3,7 @@ package oracle
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,7 +120,7 @@ func TestSQLErrorsHavePlaceAndStatement(t *testing.T) {
 				return
 			}
 			c.want.File = "db/01.sql"
-			if got, ok := err.(*InitError); !ok || *got != c.want {
+			if got, ok := errors.AsType[*InitError](err); !ok || *got != c.want {
 				t.Errorf("got  %+v\nwant %+v", err, c.want)
 			}
 		})

@@ -44,7 +44,7 @@ func (c *Container) as(ctx context.Context, user string, password Password, use 
 		if err == nil {
 			return nil
 		}
-		last = fmt.Errorf("log in as %s at %s: %w", user, address, err)
+		last = fmt.Errorf("log in as %s at %s: %w", user, address, tidy(err))
 		if answered || ctx.Err() != nil {
 			return last
 		}
