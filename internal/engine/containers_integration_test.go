@@ -166,6 +166,12 @@ func TestInfoAndImageOfAContainer(t *testing.T) {
 	if err != nil || info.CPUs == 0 || info.Memory == 0 || info.StorageDriver == "" || info.RootDir == "" {
 		t.Errorf("info = %+v, %v", info, err)
 	}
+	if free, known, err := eng.FreeDisk(t.Context()); err != nil || (known && free == 0) {
+		t.Errorf("free disk = %d, %v, %v", free, known, err)
+	}
+	if at, err := eng.BindAddress(t.Context()); err != nil || (eng.IsLocal() && at != "127.0.0.1") {
+		t.Errorf("bind address = %s, %v", at, err)
+	}
 	i, err := eng.ImageOf(t.Context(), enginetest.Create(t, image, nil))
 	if err != nil || i.Name != image || !strings.HasPrefix(i.ID, "sha256:") || i.Labels["pipeline.test"] != "enginetest" || i.Digest != "" {
 		t.Errorf("image = %+v, %v", i, err)

@@ -3,7 +3,10 @@ package engine
 import (
 	"context"
 	"fmt"
+	"net"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Info is what the engine has to work with.
@@ -29,6 +32,34 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 		Name: i.Name, System: i.OperatingSystem, CPUs: i.NCPU, Memory: i.MemTotal, StorageDriver: i.Driver,
 		RootDir: i.DockerRootDir, Containers: i.Containers, Images: i.Images, Warnings: i.Warnings,
 	}, nil
+}
+
+// FreeDisk is the room left where the engine keeps images and containers. It
+// is not known for an engine elsewhere, nor for one in a virtual machine.
+func (e *Engine) FreeDisk(ctx context.Context) (bytes uint64, known bool, err error) {
+	info, err := e.Info(ctx)
+	if err != nil || !e.IsLocal() {
+		return 0, false, err
+	}
+	var fs unix.Statfs_t
+	if unix.Statfs(info.RootDir, &fs) != nil {
+		return 0, false, nil
+	}
+	return fs.Bavail * uint64(fs.Bsize), true, nil
+}
+
+// BindAddress is the address to publish ports on, of the engine's own host:
+// 127.0.0.1 for a local engine, so that nobody else gets in.
+func (e *Engine) BindAddress(ctx context.Context) (string, error) {
+	host := e.HostAddress()
+	if net.ParseIP(host) != nil {
+		return host, nil
+	}
+	ips, err := net.DefaultResolver.LookupIP(ctx, "ip4", host)
+	if err != nil {
+		return "", fmt.Errorf("find the address of docker engine %s: %w", host, err)
+	}
+	return ips[0].String(), nil
 }
 
 // A ContainerImage is the image that a container really runs.
