@@ -1,0 +1,145 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// Why a registry did not do what was asked, for errors.Is. All are the
+// surroundings' fault.
+var (
+	ErrUnreachable = errors.New("registry cannot be reached")
+	ErrDenied      = errors.New("registry refuses the login")
+	ErrTagTaken    = errors.New("tag is taken")
+	ErrCredentials = errors.New("credentials cannot be read")
+)
+
+// An Error says what a registry refused, where, and whose login was used. The
+// login's origin is named, never its secret.
+type Error struct {
+	Op         string // push, look up, set
+	Registry   string
+	Repository string // with the registry
+	Tag        string // may be empty
+	Origin     string // of the login: variable, file or helper
+	Kind       error  // ErrUnreachable, ErrDenied, or nil
+	Err        error
+}
+
+// Error is one sentence.
+func (e *Error) Error() string {
+	what := e.Repository
+	if e.Tag != "" {
+		what += ":" + e.Tag
+	}
+	text := e.Op + " " + what + ": "
+	if e.Kind != nil {
+		text += e.Kind.Error() + ": "
+	}
+	return fmt.Sprintf("%s%s (registry %s, %s)", text, describe(e.Err), e.Registry, e.Origin)
+}
+
+// Unwrap gives the kind and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Kind == nil {
+		return []error{e.Err}
+	}
+	return []error{e.Kind, e.Err}
+}
+
+// A TagTakenError says that a tag exists and is another image. It was not
+// overwritten.
+type TagTakenError struct {
+	Repository string
+	Tag        string
+	Existing   string // digest that the registry has
+	Revision   string // commit that the existing image was built from, if it says so
+	Build      string // CI build that pushed it, if it says so
+	Ours       string // our digest, or the image's ID when it has none yet; empty before the build
+}
+
+// Error is one sentence.
+func (e *TagTakenError) Error() string {
+	text := fmt.Sprintf("%s:%s exists already with digest %s", e.Repository, e.Tag, e.Existing)
+	switch {
+	case e.Revision != "" && e.Build != "":
+		text += fmt.Sprintf(" (commit %.12s, build %s)", e.Revision, e.Build)
+	case e.Revision != "":
+		text += fmt.Sprintf(" (commit %.12s)", e.Revision)
+	case e.Build != "":
+		text += fmt.Sprintf(" (build %s)", e.Build)
+	}
+	if e.Ours != "" {
+		text += ", ours is " + e.Ours
+	}
+	return text + ": a tag is never overwritten, raise the version"
+}
+
+// Is makes every TagTakenError an ErrTagTaken.
+func (e *TagTakenError) Is(target error) bool { return target == ErrTagTaken }
+
+// fail wraps what a registry or the engine answered.
+func (r *Repository) fail(ctx context.Context, op, tag string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s %s: %w", op, r.ref(tag), context.Cause(ctx))
+	}
+	return &Error{
+		Op: op, Registry: r.Registry, Repository: r.Name, Tag: tag,
+		Origin: r.login.Origin, Kind: kindOf(err), Err: err,
+	}
+}
+
+func kindOf(err error) error {
+	var answer *transport.Error
+	if errors.As(err, &answer) {
+		switch answer.StatusCode {
+		case http.StatusUnauthorized, http.StatusForbidden:
+			return ErrDenied
+		case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusTooManyRequests:
+			return ErrUnreachable
+		}
+		return nil
+	}
+	text := err.Error()
+	for _, sign := range []string{
+		"no basic auth credentials", "unauthorized", "authentication required", "denied: ", "403 Forbidden", "401 Unauthorized",
+	} {
+		if strings.Contains(text, sign) {
+			return ErrDenied
+		}
+	}
+	for _, sign := range []string{
+		"no such host", "connection refused", "i/o timeout", "TLS handshake", "x509:", "network is unreachable", "EOF",
+		"connection reset", "server gave HTTP response to HTTPS client", "deadline exceeded", "503", "502", "504",
+		"Temporary failure in name resolution", "server misbehaving",
+	} {
+		if strings.Contains(text, sign) {
+			return ErrUnreachable
+		}
+	}
+	return nil
+}
+
+// describe says an answer in as few words as it needs.
+func describe(err error) string {
+	var answer *transport.Error
+	if !errors.As(err, &answer) {
+		text := err.Error()
+		if strings.Contains(text, "server gave HTTP response to HTTPS client") {
+			text += "; it speaks plain HTTP: set registry.insecure, and insecure-registries in the engine's daemon.json"
+		}
+		return text
+	}
+	text := fmt.Sprintf("it answers %d %s", answer.StatusCode, http.StatusText(answer.StatusCode))
+	for _, d := range answer.Errors {
+		if d.Message != "" {
+			text += ": " + d.Message
+		}
+	}
+	return text
+}

@@ -1,0 +1,164 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/haddock-ci/pipeline/internal/engine"
+	"github.com/haddock-ci/pipeline/internal/events"
+)
+
+// A Push is one image to push.
+type Push struct {
+	ImageID  string // in the engine
+	Tag      string
+	Revision string // full commit hash; empty without git and for a dirty tree: see Repository.Push
+	Events   events.Sink
+}
+
+// A Pushed image is in the registry under its tag.
+type Pushed struct {
+	Digest string // of the manifest, read back from the registry
+	// Existing is true when the tag was there before and nothing was pushed;
+	// Note then says in a sentence what it is.
+	Existing bool
+	Note     string
+}
+
+// Push lets the engine push an image under one tag and reads the digest back.
+//
+// A tag that exists is never overwritten. When it is the same image, or was
+// built from the same revision (a build that runs again), its digest is the
+// result; else the error is a *TagTakenError. The name that the push needs in
+// the engine is removed afterwards.
+func (r *Repository) Push(ctx context.Context, eng *engine.Engine, p Push) (Pushed, error) {
+	if _, _, err := parse(r.Name, p.Tag, false); err != nil {
+		return Pushed{}, err
+	}
+	there, err := r.Look(ctx, p.Tag)
+	if err != nil {
+		return Pushed{}, err
+	}
+	if there.Digest != "" {
+		return r.accept(there, p)
+	}
+	ref := r.ref(p.Tag)
+	if err := eng.TagImage(ctx, p.ImageID, ref); err != nil {
+		return Pushed{}, err
+	}
+	defer func() {
+		// An interrupt must not leave the name behind, and a name that stays
+		// is no reason to fail a push that worked.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := eng.UntagImage(ctx, p.ImageID, ref); err != nil {
+			p.Events.Warn(fmt.Sprintf("the engine keeps the name %s: %v", ref, err))
+		}
+	}()
+	said, err := r.pushWithRetries(ctx, eng, ref, p)
+	if err != nil {
+		return Pushed{}, err
+	}
+	digest, err := r.prove(ctx, p.Tag, said.Digest)
+	return Pushed{Digest: digest}, err
+}
+
+// accept decides about a tag that is there already.
+func (r *Repository) accept(there Tag, p Push) (Pushed, error) {
+	switch {
+	case there.Config == p.ImageID:
+		return Pushed{
+			Digest: there.Digest, Existing: true,
+			Note: r.ref(p.Tag) + " has this image already, nothing to push",
+		}, nil
+	case p.Revision != "" && there.Revision == p.Revision:
+		return Pushed{
+			Digest: there.Digest, Existing: true,
+			Note: fmt.Sprintf("%s was already pushed from the same commit %.12s, its digest is kept", r.ref(p.Tag), p.Revision),
+		}, nil
+	}
+	return Pushed{}, r.taken(p.Tag, there, p.ImageID)
+}
+
+func (r *Repository) taken(tag string, there Tag, ours string) error {
+	return &TagTakenError{
+		Repository: r.Name, Tag: tag, Existing: there.Digest,
+		Revision: there.Revision, Build: there.Build, Ours: ours,
+	}
+}
+
+// pushWithRetries repeats what the engine does not: it gives a whole push up
+// when a single manifest is answered with 503. What arrived is not sent again.
+func (r *Repository) pushWithRetries(ctx context.Context, eng *engine.Engine, ref string, p Push) (engine.Pushed, error) {
+	as := engine.Login{
+		Username: r.login.Username, Password: r.login.Password, IdentityToken: r.login.IdentityToken,
+		RegistryToken: r.login.RegistryToken, Registry: r.Registry,
+	}
+	for try := 0; ; try++ {
+		said, err := eng.PushImage(ctx, ref, as, func(line string) {
+			p.Events.Emit(events.Event{Kind: events.LogLine, Text: line})
+		})
+		var refused *engine.PushError
+		switch {
+		case err == nil:
+			return said, nil
+		case !errors.As(err, &refused): // our own engine, or an interrupt
+			return said, fmt.Errorf("push %s: %w", ref, err)
+		case try == len(r.delays) || !isPassing(refused.Text):
+			return said, r.fail(ctx, "push", p.Tag, err)
+		}
+		p.Events.Warn(fmt.Sprintf("push %s: %s; next try in %v", ref, refused.Text, r.delays[try]))
+		if err := wait(ctx, r.delays[try]); err != nil {
+			return said, fmt.Errorf("push %s: %w", ref, err)
+		}
+	}
+}
+
+// isPassing recognises what may be over in a moment.
+func isPassing(text string) bool {
+	for _, sign := range []string{
+		"unexpected HTTP status: 5", "500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway",
+		"429", "toomanyrequests", "TOOMANYREQUESTS", "EOF", "connection reset", "broken pipe", "i/o timeout", "TLS handshake timeout",
+	} {
+		if strings.Contains(text, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// prove reads the digest back from the registry. It must be what the engine
+// said; another one means that somebody pushed the same tag at the same time.
+// Some registries show a fresh tag a moment late.
+func (r *Repository) prove(ctx context.Context, tag, said string) (string, error) {
+	for try := 0; ; try++ {
+		digest, err := r.head(ctx, tag)
+		switch {
+		case err != nil:
+			return "", err
+		case digest == said && said != "", digest != "" && said == "": // containerd stores do not say
+			return digest, nil
+		case digest != "":
+			return "", &TagTakenError{Repository: r.Name, Tag: tag, Existing: digest, Ours: said}
+		case try == 4:
+			return "", r.fail(ctx, "push", tag, errors.New("the engine has pushed it, but the registry does not show it"))
+		}
+		if err := wait(ctx, time.Duration(try+1)*200*time.Millisecond); err != nil {
+			return "", fmt.Errorf("push %s: %w", r.ref(tag), err)
+		}
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}

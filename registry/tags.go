@@ -1,0 +1,150 @@
+package registry
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+// FinalTags are the tags of a release besides its unique one, in the order in
+// which they are set: the version, then those that move. A version that is not
+// a plain release (1.4.0-rc1, 1.4.0-SNAPSHOT) moves nothing.
+func FinalTags(version string) []string {
+	tags := []string{version}
+	if !regexp.MustCompile(`^\d+(\.\d+)*$`).MatchString(version) {
+		return tags
+	}
+	fields := strings.Split(version, ".")
+	for n := min(len(fields)-1, 2); n > 0; n-- {
+		tags = append(tags, strings.Join(fields[:n], "."))
+	}
+	return append(tags, "latest")
+}
+
+// TagPolicy says what may happen to tags that exist.
+type TagPolicy struct {
+	Version   string   // of the release that is tagged
+	Immutable []string // globs of tags that never move, besides full versions
+}
+
+// moves reports whether a tag may point to another image tomorrow: latest, 1
+// and 1.4 do, all others do not.
+func (p TagPolicy) moves(tag string) bool {
+	for _, glob := range p.Immutable {
+		if ok, err := path.Match(glob, tag); ok || err != nil { // in doubt it stays
+			return false
+		}
+	}
+	return tag == "latest" || (tag != p.Version && regexp.MustCompile(`^\d+(\.\d+)?$`).MatchString(tag))
+}
+
+// A TagResult is what became of one tag.
+type TagResult struct {
+	Tag  string
+	Set  bool   // false when it was right before, or was left alone
+	Note string // why, when Set is false
+}
+
+// SetTags lets tags point to a digest that is in the repository, by writing
+// its manifest under their names; no layer moves. Tags that do not move and
+// have another image are a *TagTakenError, found before the first is written.
+// Moving tags move forward only: one that has a newer version is left alone.
+// What is right already is not written again, so a run that died half-way can
+// be repeated.
+func (r *Repository) SetTags(ctx context.Context, digest string, tags []string, policy TagPolicy) ([]TagResult, error) {
+	results := make([]TagResult, len(tags))
+	for i, tag := range tags {
+		there, err := r.Look(ctx, tag)
+		if err != nil {
+			return nil, err
+		}
+		results[i] = TagResult{Tag: tag}
+		switch {
+		case there.Digest == "":
+		case there.Digest == digest:
+			results[i].Note = "is set already"
+		case !policy.moves(tag):
+			return nil, r.taken(tag, there, digest)
+		case newer(there.Version, policy.Version):
+			results[i].Note = fmt.Sprintf("stays at the newer version %s", there.Version)
+		}
+	}
+	manifest, err := remote.Get(r.repo.Digest(digest), r.options(ctx)...)
+	if err != nil {
+		return nil, r.fail(ctx, "read "+digest+" for", "", err)
+	}
+	for i := range results {
+		if results[i].Note != "" {
+			continue
+		}
+		if err := r.setTag(ctx, manifest, results[i].Tag); err != nil {
+			return results, err
+		}
+		results[i].Set = true
+	}
+	return results, nil
+}
+
+func (r *Repository) setTag(ctx context.Context, manifest *remote.Descriptor, tag string) error {
+	if err := remote.Tag(r.repo.Tag(tag), manifest, r.options(ctx)...); err != nil {
+		return r.fail(ctx, "set", tag, err)
+	}
+	// No registry has a conditional write: reading back is what tells that
+	// another run was there at the same moment.
+	digest, err := r.head(ctx, tag)
+	if err != nil {
+		return err
+	}
+	if ours := manifest.Digest.String(); digest != ours {
+		return &TagTakenError{Repository: r.Name, Tag: tag, Existing: digest, Ours: ours}
+	}
+	return nil
+}
+
+// newer reports whether version a comes after b. Nothing is known about
+// versions that do not begin with a number.
+func newer(a, b string) bool {
+	coreA, preA := splitVersion(a)
+	coreB, preB := splitVersion(b)
+	if len(coreA) == 0 || len(coreB) == 0 {
+		return false
+	}
+	for i := range max(len(coreA), len(coreB)) {
+		if c := cmp.Compare(at(coreA, i), at(coreB, i)); c != 0 {
+			return c > 0
+		}
+	}
+	switch {
+	case preA == preB:
+		return false
+	case preA == "" || preB == "":
+		return preA == "" // a release comes after its candidates
+	default:
+		return preA > preB
+	}
+}
+
+func splitVersion(v string) (core []int, pre string) {
+	v, pre, _ = strings.Cut(strings.TrimPrefix(v, "v"), "-")
+	for field := range strings.SplitSeq(v, ".") {
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			return nil, ""
+		}
+		core = append(core, n)
+	}
+	return core, pre
+}
+
+func at(fields []int, i int) int {
+	if i < len(fields) {
+		return fields[i]
+	}
+	return 0
+}
