@@ -36,10 +36,6 @@ type Handover struct {
 // Write puts release.json, bamboo.properties, dotenv.env and summary.md into
 // the folder: all of them or, when one cannot be written, none.
 func (h Handover) Write(dir string) error {
-	release, err := json.MarshalIndent(h.Release, "", "  ")
-	if err != nil {
-		return fmt.Errorf("hand over the release: %w", err)
-	}
 	values := h.values()
 	bamboo, err := lines(values, func(name string) string { return name })
 	if err != nil {
@@ -48,6 +44,14 @@ func (h Handover) Write(dir string) error {
 	dotenv, err := lines(values, envStyle)
 	if err != nil {
 		return fmt.Errorf("hand over the release: %s: %w", DotenvFile, err)
+	}
+	h.Release.Schema = registry.ReleaseSchema
+	if err := h.Release.Validate(); err != nil {
+		return fmt.Errorf("hand over the release: %s: %w", ReleaseFile, err)
+	}
+	release, err := json.MarshalIndent(h.Release, "", "  ")
+	if err != nil {
+		return fmt.Errorf("hand over the release: %w", err)
 	}
 	err = writeAll(dir, map[string][]byte{
 		ReleaseFile: append(release, '\n'), BambooFile: bamboo, DotenvFile: dotenv, SummaryFile: h.Summary.Markdown(),
@@ -66,7 +70,7 @@ func (h Handover) values() []value {
 	return []value{
 		{"version", r.Version},
 		{"tag", r.Tag},
-		{"image", r.Repository + "@" + r.Digest},
+		{"image", r.Image()},
 		{"digest", r.Digest},
 		{"revision", r.Revision},
 		{"runId", h.RunID},

@@ -86,6 +86,7 @@ func TestHandoverRefusesWhatACISystemWouldSpoil(t *testing.T) {
 		"line end":  {func(h *Handover) { h.RunID = "a\nb=c" }, `runId: holds the character '\n'`},
 		"backslash": {func(h *Handover) { h.RunID = `a\b` }, `runId: holds the character '\\'`},
 		"no ASCII":  {func(h *Handover) { h.Release.Version = "1ü" }, "version: holds the character 'ü'"},
+		"no digest": {func(h *Handover) { h.Release.Digest = "" }, "release.json: digest is missing"},
 		"expanded":  {func(h *Handover) { h.Release.Tag = "${bamboo.x}" }, "tag: holds ${"},
 	}
 	for name, tt := range tests {
