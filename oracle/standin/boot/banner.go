@@ -165,9 +165,8 @@ func (l *Life) printStop(open bool) {
 		l.out.line("The command completed successfully")
 	}
 	if open {
-		l.out.line("Database closed.\nDatabase dismounted.")
+		l.out.line("Database closed.\nDatabase dismounted.\nORACLE instance shut down.")
 	}
-	l.out.line("ORACLE instance shut down.")
 	if l.cfg.Script.Flavour == Gvenzl {
 		l.out.line("CONTAINER: stopping container.")
 	}

@@ -153,16 +153,33 @@ func TestOraclesOwnImageIsReadyBeforeItsScriptsAndStaysUpWhenItFails(t *testing.
 	synctest.Test(t, func(t *testing.T) {
 		c := newContainer(t, "flavour oracle")
 		c.env = map[string]string{"ORACLE_PWD": "secret"}
-		c.file("opt/oracle/scripts/startup/a.sql", "prompt at start", 0o644)
+		c.file("opt/oracle/scripts/startup/a.sql", "prompt at start\nwhenever sqlerror exit 1\nselect * from nowhere;", 0o644)
+		c.file("opt/oracle/scripts/startup/bad.sh", "", 0o644)
+		c.file("opt/oracle/scripts/startup/readme", "", 0o644)
 		c.start()
 		c.after(time.Second)
 		_, log := c.end()
 		wantInOrder(t, log, "Starting Oracle Net Listener.", "Starting Oracle Database instance FREE.", "User altered.",
-			"DATABASE IS READY TO USE!", "at start", "The following output is now a tail of the alert.log:",
+			"DATABASE IS READY TO USE!", "Executing user defined scripts",
+			"/opt/oracle/runUserScripts.sh: running "+c.root+"/opt/oracle/scripts/startup/a.sql", "at start",
+			"/opt/oracle/runUserScripts.sh: running "+c.root+"/opt/oracle/scripts/startup/bad.sh",
+			"/opt/oracle/runUserScripts.sh: ignoring "+c.root+"/opt/oracle/scripts/startup/readme",
+			"DONE: Executing user defined scripts", "The following output is now a tail of the alert.log:",
 			"SIGTERM received, shutting down database!", "ORACLE instance shut down.")
 		if strings.Contains(log, "CONTAINER: shut") || strings.Contains(log, "secret") {
 			t.Errorf("log:\n%s", log)
 		}
+
+		c = newContainer(t, "flavour oracle\ninit 5s\nopen 5s")
+		c.start()
+		c.after(time.Second)
+		c.stop <- struct{}{} // nothing is there to be stopped
+		c.after(6 * time.Second)
+		c.stop <- struct{}{}
+		c.after(time.Hour)
+		_, log = c.end()
+		wantInOrder(t, log, "SIGTERM received", "Starting Oracle Net Listener.", "SIGTERM received", "ORACLE instance shut down.",
+			"DATABASE SETUP WAS NOT SUCCESSFUL!")
 
 		c = newContainer(t, "flavour oracle\nopen fail")
 		c.start()

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,6 +21,9 @@ func (l *Life) runScripts(ctx context.Context, dir string) error {
 	if entries, err := os.ReadDir(path); err != nil || len(entries) == 0 {
 		return nil //nolint:nilerr // a folder that is not there holds no scripts
 	}
+	if l.cfg.Script.Flavour == Oracle {
+		return l.runOracleScripts(ctx, path)
+	}
 	l.out.line("\nCONTAINER: Executing user-defined scripts...")
 	if err := l.runFolder(ctx, path); err != nil {
 		return err
@@ -27,6 +31,35 @@ func (l *Life) runScripts(ctx context.Context, dir string) error {
 	l.out.line("CONTAINER: DONE: Executing user-defined scripts.\n")
 	return nil
 }
+
+// runOracleScripts does the same as Oracle's own image: in one folder, packed
+// scripts unknown, and no failure ends the container.
+func (l *Life) runOracleScripts(ctx context.Context, dir string) error {
+	const program = "/opt/oracle/runUserScripts.sh"
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("read scripts: %w", err)
+	}
+	l.out.line("\nExecuting user defined scripts")
+	for _, entry := range entries {
+		path := filepath.Join(dir, entry.Name())
+		run := map[string]func(context.Context, string) error{".sql": l.runSQL, ".sh": l.source}[filepath.Ext(path)]
+		if run == nil {
+			l.out.line("%s: ignoring %s\n", program, path)
+			continue
+		}
+		l.out.line("%s: running %s", program, path)
+		err := run(ctx, path)
+		if _, failed := errors.AsType[exitError](err); err != nil && !failed {
+			return err
+		}
+		l.out.line("")
+	}
+	l.out.line("DONE: Executing user defined scripts\n")
+	return nil
+}
+
+func (l *Life) source(ctx context.Context, path string) error { return l.shell(ctx, path, true) }
 
 // runFolder runs the scripts of a folder and of those in it, by name.
 func (l *Life) runFolder(ctx context.Context, dir string) error {

@@ -272,7 +272,7 @@ func (l *Life) firstBoot(ctx context.Context) error {
 // finishOracle is the rest of the boot of Oracle's own image.
 func (l *Life) finishOracle(ctx context.Context) error {
 	if l.trapped {
-		return exitError{1}
+		return l.fail(ctx, Open)
 	}
 	if !l.again {
 		if err := l.play(ctx, Reset); err != nil {

@@ -122,16 +122,20 @@ func takeMemory(size int64) []byte {
 
 // trap is the stop signal's handler in the middle of the boot. Like that of the
 // shell script it stands for, it runs between two commands, and then the boot
-// goes on without a database; with no listener to stop, the script ends.
+// goes on without a database. With no listener to stop, gvenzl's script ends;
+// Oracle's goes on as if nothing had been.
 func (l *Life) trap() error {
 	select {
 	case <-l.stop:
 	default:
 		return nil
 	}
-	l.trapped = true
 	open := l.answers.isOpen()
 	l.printStop(open)
+	if !l.listenerUp() && l.cfg.Script.Flavour == Oracle {
+		return nil
+	}
+	l.trapped = true
 	if !l.listenerUp() {
 		return exitError{1}
 	}
