@@ -38,12 +38,15 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 // is not known for an engine elsewhere, nor for one in a virtual machine.
 func (e *Engine) FreeDisk(ctx context.Context) (bytes uint64, known bool, err error) {
 	info, err := e.Info(ctx)
-	if err != nil || !e.IsLocal() {
+	if err != nil {
 		return 0, false, err
+	}
+	if !e.IsLocal() {
+		return 0, false, nil
 	}
 	var fs unix.Statfs_t
 	if unix.Statfs(info.RootDir, &fs) != nil {
-		return 0, false, nil
+		return 0, false, nil //nolint:nilerr // the folder is inside a virtual machine, which is no fault
 	}
 	return fs.Bavail * uint64(fs.Bsize), true, nil
 }
