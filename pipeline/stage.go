@@ -32,6 +32,7 @@ const (
 	StepProof       = "proof"
 	StepImageBuild  = "image-build"
 	StepImagePush   = "image-push"
+	StepImageTag    = "image-tag"
 	StepHandOff     = "hand-off"
 )
 

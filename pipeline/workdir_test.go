@@ -76,8 +76,7 @@ func TestUnusableWorkdirSaysWhy(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := OpenWorkdir(project)
-	var fault *WorkdirError
-	if !errors.As(err, &fault) {
+	if _, ok := errors.AsType[*WorkdirError](err); !ok {
 		t.Fatalf("got %v, want a *WorkdirError", err)
 	}
 	if !strings.Contains(err.Error(), WorkdirName) {

@@ -105,7 +105,7 @@ func (c *console) line(at time.Time, step, text string) {
 	if step != "" {
 		step = "[" + step + "] "
 	}
-	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
 		fmt.Fprintf(c.out, "%s %s%s\n", at.Format("15:04:05"), step, line)
 	}
 	c.spoke = time.Now()

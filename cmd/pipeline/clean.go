@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/haddock-ci/pipeline/internal/engine"
+)
+
+// cleanCommand is what a CI plan runs at its end, whatever happened: it removes
+// what a killed build left behind.
+func (a *app) cleanCommand() *cobra.Command {
+	var key string
+	cmd := &cobra.Command{
+		Use: "clean", Short: "Remove what killed builds left behind", Args: noArguments,
+		Example: "  pipeline clean                                       leftovers of this machine whose run is over\n" +
+			"  pipeline clean --run-id=\"$bamboo_buildResultKey\"     all of one build, in a Bamboo final task",
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.clean(cmd.Context(), key) },
+	}
+	cmd.Flags().StringVar(&key, "run-id", "", "all of one run: its id, or the CI system's key for the build")
+	return cmd
+}
+
+func (a *app) clean(ctx context.Context, key string) error {
+	eng, err := engine.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = eng.Close() }() // nothing is pending on it
+	removed, err := eng.Sweep(ctx, engine.Host())
+	a.tell(removed)
+	if key != "" {
+		for _, label := range []string{engine.LabelRunID, engine.LabelCIKey} {
+			more, moreErr := eng.RemoveByLabel(ctx, map[string]string{label: key})
+			a.tell(more)
+			err = errors.Join(err, moreErr)
+		}
+	}
+	return err
+}
+
+func (a *app) tell(removed engine.Removed) {
+	if !removed.Empty() {
+		fmt.Fprintln(a.stdout, "removed", removed)
+	}
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/haddock-ci/pipeline/imagebuild"
+	"github.com/haddock-ci/pipeline/internal/command"
+	"github.com/haddock-ci/pipeline/internal/engine"
+	"github.com/haddock-ci/pipeline/oracle"
+	"github.com/haddock-ci/pipeline/pipeline"
+	"github.com/haddock-ci/pipeline/registry"
+)
+
+// The exit statuses; README and --help explain them.
+const (
+	statusCode         = 1 // the code under test is at fault
+	statusUsage        = 2 // usage, configuration, untested tree
+	statusSurroundings = 3 // engine, registry, disk
+	statusDatabase     = 4 // the database never became ready, or died
+	statusTimeout      = 5 // build.timeout
+)
+
+// A failure is what the last lines say besides the error itself.
+type failure struct {
+	log, again string
+}
+
+// report prints why the program failed and returns its exit status. For a run
+// these are the last lines, whatever --progress is: the step and one sentence
+// why, the log, and the command that reproduces it.
+func (a *app) report(err error) int {
+	status, hint := explain(err)
+	fmt.Fprintf(a.stderr, "pipeline: error: %s\n", sentence(err))
+	if hint != "" {
+		fmt.Fprintf(a.stderr, "pipeline: hint: %s\n", hint)
+	}
+	if a.failed != nil && a.failed.log != "" {
+		fmt.Fprintf(a.stderr, "pipeline: log: %s\n", a.failed.log)
+	}
+	if a.failed != nil && a.failed.again != "" {
+		fmt.Fprintf(a.stderr, "pipeline: again: %s\n", a.failed.again)
+	}
+	return status
+}
+
+// sentence is the error on one line, except for a list of faults, which keeps
+// its lines.
+func sentence(err error) string {
+	if faults, ok := errors.AsType[pipeline.Faults](err); ok {
+		return "the configuration has faults\n" + faults.Error()
+	}
+	return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
+}
+
+// explain is the one place that knows every hint and every exit status.
+func explain(err error) (status int, hint string) {
+	if e, ok := errors.AsType[*pipeline.Interrupted](err); ok {
+		return e.Status, ""
+	}
+	if _, ok := errors.AsType[*pipeline.BuildTimeout](err); ok {
+		return statusTimeout, "build.timeout in pipeline.yaml is the limit for compile and test together"
+	}
+	if e, ok := errors.AsType[*oracle.NotReadyError](err); ok {
+		return statusDatabase, databaseHint(e)
+	}
+	if status, hint := explainUsage(err); status != 0 {
+		return status, hint
+	}
+	if status, hint := explainSurroundings(err); status != 0 {
+		return status, hint
+	}
+	return explainCode(err)
+}
+
+// explainUsage knows what the user has to write differently.
+func explainUsage(err error) (status int, hint string) {
+	switch {
+	case is[pipeline.Faults](err), is[*pipeline.UsageError](err):
+		return statusUsage, ""
+	case is[*pipeline.UntestedError](err):
+		return statusUsage, "test this tree: pipeline run --stage=itest   (or build it untested: --allow-untested)"
+	case errors.Is(err, engine.ErrEndpoint):
+		return statusUsage, "set DOCKER_HOST to unix:///path/of/the/socket or tcp://host:port"
+	case errors.Is(err, oracle.ErrNoState):
+		return statusUsage, "start one: pipeline oracle start"
+	}
+	return 0, ""
+}
+
+// explainSurroundings knows what somebody has to mend around the project.
+func explainSurroundings(err error) (status int, hint string) {
+	switch {
+	case errors.Is(err, engine.ErrNoEngine):
+		return statusSurroundings, "start Docker, or set DOCKER_HOST to where it is"
+	case errors.Is(err, engine.ErrPermission):
+		return statusSurroundings, "let this user use Docker: sudo usermod -aG docker \"$USER\", then log in again"
+	case errors.Is(err, engine.ErrNoBuildKit):
+		return statusSurroundings, "the engine must be Docker 20.10 or newer, with BuildKit"
+	case errors.Is(err, oracle.ErrImageUnknown):
+		return statusSurroundings, "check oracle.image in pipeline.yaml; for the stand-in: make standin-image"
+	case errors.Is(err, oracle.ErrImageAccess):
+		return statusSurroundings, "log in to the image's registry: docker login"
+	case errors.Is(err, oracle.ErrDiskFull), errors.Is(err, imagebuild.ErrNoSpace):
+		return statusSurroundings, "see what takes the space: docker system df"
+	case errors.Is(err, pipeline.ErrBusy):
+		return statusSurroundings, "wait for the other run to end, or work in another clone"
+	case is[*command.NotFoundError](err):
+		return statusSurroundings, "install it, or put its folder on PATH"
+	case is[*registry.TagTakenError](err):
+		return statusSurroundings, "a release is never overwritten: raise the version, or build again under a new build number"
+	}
+	return 0, ""
+}
+
+// explainCode knows what is at fault in the code under test; all else counts as
+// the surroundings.
+func explainCode(err error) (status int, hint string) {
+	switch {
+	case is[*pipeline.TestsFailed](err), is[*oracle.InitError](err), is[*imagebuild.BuildError](err), is[*command.ExitError](err):
+		return statusCode, ""
+	}
+	return statusSurroundings, ""
+}
+
+func databaseHint(e *oracle.NotReadyError) string {
+	switch e.Reason {
+	case oracle.Timeout:
+		return "a slow machine needs a larger oracle.timeout in pipeline.yaml"
+	case oracle.OutOfMemory:
+		return "an Oracle database needs 2 to 3 GB of memory in the engine"
+	case oracle.WrongService:
+		return "set oracle.service in pipeline.yaml to a service that the listener offers"
+	}
+	return ""
+}
+
+// is reports whether err is, or wraps, an error of this type.
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/haddock-ci/pipeline/pipeline"
+)
+
+// imageCommand is the image on its own, for builds that keep their own order.
+func (a *app) imageCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "image", Short: "The image on its own: build, push"}
+	group(cmd)
+	cmd.AddCommand(a.imageBuild(), a.imagePush())
+	return cmd
+}
+
+func (a *app) imageBuild() *cobra.Command {
+	var allowUntested bool
+	cmd := &cobra.Command{
+		Use: "build", Short: "Build the image of the tested tree", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withDatabase(func(cfg pipeline.Config, set pipeline.Settings) error {
+				set.AllowUntested = allowUntested
+				outcome, err := pipeline.BuildImage(cmd.Context(), cfg, set)
+				if err != nil {
+					return a.fail(outcome, err, "pipeline image build")
+				}
+				_, err = fmt.Fprintf(a.stdout, "image   %s\n", outcome.Built)
+				return err
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&allowUntested, "allow-untested", false, "build although this tree has no proof of its tests; the release says so")
+	return cmd
+}
+
+func (a *app) imagePush() *cobra.Command {
+	var final bool
+	cmd := &cobra.Command{
+		Use: "push", Short: "Push the image that was built last", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.push(cmd.Context(), final) },
+	}
+	cmd.Flags().BoolVar(&final, "final", false, "also set the tags that people follow: <version>, <minor>, <major>, latest")
+	return cmd
+}
+
+func (a *app) push(ctx context.Context, final bool) error {
+	return a.withDatabase(func(cfg pipeline.Config, set pipeline.Settings) error {
+		outcome, err := pipeline.PushImage(ctx, cfg, set, final)
+		if err != nil {
+			return a.fail(outcome, err, "pipeline image push")
+		}
+		a.summary(outcome)
+		return nil
+	})
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/haddock-ci/pipeline/internal/nearest"
+	"github.com/haddock-ci/pipeline/pipeline"
+)
+
+// version is set by the linker in a release.
+var version = "dev"
+
+// app is what the commands share: where they write, and the flags that all of
+// them take.
+type app struct {
+	stdout, stderr io.Writer
+	hurry          <-chan struct{}
+
+	dir      string // -C
+	config   string // --config
+	progress string // --progress
+	verbose  bool   // -v
+
+	failed *failure // what the last lines of a failed run say besides the error
+}
+
+const exitHelp = `Exit status:
+  0    done
+  1    the code under test is at fault: tests, reports, Dockerfile, deploy command
+  2    usage, configuration, or a tree that was not tested
+  3    the surroundings: engine, registry, disk, tag taken
+  4    the database never became ready, or died
+  5    build.timeout
+  129/130/131/143  ended by HUP, INT, QUIT, TERM`
+
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "pipeline",
+		Short: "From source to a pushed, tagged image, tested against an Oracle database",
+		Long: "pipeline runs fixed stages: start the Oracle container, wait until it is really ready,\n" +
+			"run the build and the integration tests, stop the database, build and push the image.\n\n" + exitHelp,
+		SilenceErrors: true, SilenceUsage: true,
+	}
+	group(root)
+	flags := root.PersistentFlags()
+	flags.StringVarP(&a.dir, "dir", "C", ".", "the project's folder")
+	flags.StringVar(&a.config, "config", "pipeline.yaml", "the configuration, relative to the project's folder")
+	flags.StringVar(&a.progress, "progress", "auto", "auto, plain or quiet")
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show the output of the build's commands as it comes")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return &pipeline.UsageError{Text: err.Error()}
+	})
+	root.AddCommand(a.runCommand(), a.planCommand(), a.checkCommand(), a.oracleCommand(), a.imageCommand(),
+		a.cleanCommand(), a.versionCommand())
+	return root
+}
+
+// load reads the configuration that -C and --config name.
+func (a *app) load() (pipeline.Config, error) {
+	path := a.config
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(a.dir, path)
+	}
+	return pipeline.Load(path)
+}
+
+// console makes the console that --progress asks for.
+func (a *app) console() (*console, error) {
+	switch a.progress {
+	case "auto", "plain":
+		return newConsole(a.stdout, false, a.verbose), nil
+	case "quiet":
+		return newConsole(a.stdout, true, false), nil
+	}
+	return nil, &pipeline.UsageError{Text: fmt.Sprintf("--progress=%s: write auto, plain or quiet", a.progress)}
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(a.stdout, "%s %s/%s %s\n", tool(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+			return err
+		},
+	}
+}
+
+// tool names this program and its version, as releases and reports carry it.
+func tool() string {
+	name := "pipeline " + version
+	info, ok := debug.ReadBuildInfo()
+	if !ok || version != "dev" {
+		return name
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
+			name += "-" + setting.Value[:12]
+		}
+	}
+	return name
+}
+
+// noArguments refuses positional arguments as a usage error.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return &pipeline.UsageError{Text: fmt.Sprintf("%s takes no argument, got %q; see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())}
+}
+
+// group makes a command that only holds others: alone it prints its help, and
+// a name that it does not know is a usage error with the nearest one.
+func group(cmd *cobra.Command) {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		var names []string
+		for _, known := range cmd.Commands() {
+			names = append(names, known.Name())
+		}
+		return &pipeline.UsageError{Text: fmt.Sprintf("unknown command %q for %s%s; see %s --help",
+			args[0], cmd.CommandPath(), nearest.Suffix(args[0], names), cmd.CommandPath())}
+	}
+}
+
+// checkCommand only reads: it tells every fault of the configuration at once.
+func (a *app) checkCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "check", Short: "Tell every fault of pipeline.yaml at once; starts nothing", Args: noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			cfg, err := a.load()
+			if err != nil {
+				return err
+			}
+			for _, warning := range cfg.Warnings() {
+				fmt.Fprintln(a.stderr, "warning:", warning.String())
+			}
+			_, err = fmt.Fprintf(a.stdout, "%s: no fault\n", a.config)
+			return err
+		},
+	}
+}
+
+// environ is the process's environment; commands take it from here so that
+// nothing below cmd reads it.
+func environ() []string { return os.Environ() }

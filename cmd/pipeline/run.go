@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/haddock-ci/pipeline/internal/ci"
+	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/redact"
+	"github.com/haddock-ci/pipeline/pipeline"
+)
+
+// runFlags are the flags of run and plan.
+type runFlags struct {
+	selection     pipeline.Selection
+	dryRun        bool
+	allowUntested bool
+}
+
+func (f *runFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringSliceVar(&f.selection.Stages, "stage", nil, "run only these stages: itest, image, deploy")
+	flags.StringVar(&f.selection.From, "from", "", "first stage to run")
+	flags.StringVar(&f.selection.Until, "until", "", "last stage to run")
+	flags.BoolVar(&f.allowUntested, "allow-untested", false, "build an image although this tree has no proof of its tests; the release says so")
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var flags runFlags
+	cmd := &cobra.Command{
+		Use: "run", Short: "Run the stages itest and image", Args: noArguments,
+		Example: "  pipeline run                    test, build and push\n" +
+			"  pipeline run --stage=itest      CI's test stage at home\n" +
+			"  pipeline run --until=deploy     test, build, push and hand over\n" +
+			"  pipeline run --dry-run          what it would do",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if flags.dryRun {
+				return a.plan(cmd.Context(), flags)
+			}
+			return a.run(cmd.Context(), flags)
+		},
+	}
+	flags.register(cmd)
+	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show the plan, touch nothing")
+	return cmd
+}
+
+func (a *app) planCommand() *cobra.Command {
+	var flags runFlags
+	cmd := &cobra.Command{
+		Use: "plan", Short: "Show every step, command, image and environment name; touches nothing", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd.Context(), flags) },
+	}
+	flags.register(cmd)
+	return cmd
+}
+
+func (a *app) plan(ctx context.Context, flags runFlags) error {
+	cfg, stages, build, err := a.choose(flags)
+	if err != nil {
+		return err
+	}
+	text, err := pipeline.Describe(ctx, cfg, stages, build)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(a.stdout, text)
+	return err
+}
+
+// choose reads the configuration and decides on the stages.
+func (a *app) choose(flags runFlags) (pipeline.Config, []pipeline.Stage, ci.Build, error) {
+	build := detect()
+	cfg, err := a.load()
+	if err != nil {
+		return cfg, nil, build, err
+	}
+	wanted := build.Vendor != "" && !build.PullRequest && slices.Contains(cfg.Deploy.Branches, build.Branch)
+	stages, err := flags.selection.Resolve(wanted)
+	return cfg, stages, build, err
+}
+
+func (a *app) run(ctx context.Context, flags runFlags) error {
+	cfg, stages, build, err := a.choose(flags)
+	if err != nil {
+		return err
+	}
+	console, err := a.console()
+	if err != nil {
+		return err
+	}
+	defer console.Close()
+	for _, warning := range cfg.Warnings() {
+		events.Sink(console.Take).Warn(warning.String())
+	}
+	outcome, err := pipeline.Run(ctx, cfg, pipeline.Settings{
+		Stages: stages, AllowUntested: flags.allowUntested, Environ: environ(), CI: build, Tool: tool(),
+		Events: console.Take, Secrets: redact.New(ci.Secrets(environ())...), Hurry: a.hurry,
+	})
+	if err != nil {
+		return a.fail(outcome, err, reproduce(outcome.Failed))
+	}
+	a.summary(outcome)
+	return nil
+}
+
+// fail keeps what the last lines of a failed run say besides the error.
+func (a *app) fail(outcome pipeline.Outcome, err error, again string) error {
+	a.failed = &failure{log: outcome.Log, again: again}
+	return err
+}
+
+// reproduce is the command that runs the stage of a failed step again.
+func reproduce(step string) string {
+	switch step {
+	case pipeline.StepImageBuild, pipeline.StepImagePush:
+		return "pipeline run --stage=image"
+	case pipeline.StepHandOff:
+		return "pipeline run --stage=deploy"
+	case "", pipeline.StepPrepare:
+		return ""
+	}
+	return "pipeline run --stage=itest"
+}
+
+// summary is what a green run ends with.
+func (a *app) summary(outcome pipeline.Outcome) {
+	if outcome.Release == nil {
+		fmt.Fprintln(a.stdout, "all stages done")
+		return
+	}
+	release := outcome.Release
+	fmt.Fprintf(a.stdout, "image   %s\ntag     %s\ndigest  %s\n", release.Repository, release.Tag, release.Digest)
+	if !outcome.HandedOver && len(outcome.Deploy) > 0 {
+		fmt.Fprintf(a.stdout, "deploy  %s   (pipeline run --stage=deploy)\n", strings.Join(outcome.Deploy, " "))
+	}
+}

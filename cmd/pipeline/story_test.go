@@ -1,0 +1,22 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"pipeline": main})
+}
+
+// TestStories runs the stories that need no engine; those in
+// testdata/engine need a real one.
+func TestStories(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: "testdata", UpdateScripts: os.Getenv("UPDATE") != "", Setup: func(env *testscript.Env) error {
+		// Under the race detector every process would sleep a second at its end.
+		env.Setenv("GORACE", "atexit_sleep_ms=0")
+		return nil
+	}})
+}

@@ -1,0 +1,207 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/haddock-ci/pipeline/internal/command"
+	"github.com/haddock-ci/pipeline/internal/engine"
+	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/watchdog"
+	"github.com/haddock-ci/pipeline/oracle"
+)
+
+// DefaultLease is how long a database that StartDatabase leaves running may
+// live when nobody stops it.
+const DefaultLease = 2 * time.Hour
+
+// A Lease says for how long a database started on its own may live.
+type Lease struct {
+	Until    time.Duration // from now; 0 means DefaultLease
+	OfParent bool          // it also ends when the parent of this process does
+	Port     int           // port on the engine's host; 0 lets the engine choose
+	NoWait   bool          // return when the container runs, for WaitDatabase to go on
+}
+
+// StartDatabase starts the project's database on its own and, unless told not
+// to, waits until it has answered. It stays after this process, for as long as
+// the lease says; its address is in .pipeline/state. After an error nothing is
+// left behind.
+func StartDatabase(ctx context.Context, cfg Config, set Settings, lease Lease) (err error) {
+	if err := cfg.Require([]Stage{StageITest}); err != nil {
+		return err
+	}
+	r, err := standalone(cfg, set)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.dir.Close()) }()
+	if err := r.noDatabaseYet(ctx); err != nil {
+		return err
+	}
+	eng, err := engine.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = eng.Close() }() // read-only from here on
+	if err := r.sweep(ctx, set.Events, eng); err != nil {
+		return err
+	}
+	own, err := r.leased(lease)
+	if err != nil {
+		return err
+	}
+	dog, err := watchdog.Start(ctx, watchdog.Config{RunID: own.RunID, Deadline: own.Deadline, Engine: eng.Environ()})
+	if err != nil {
+		return err
+	}
+	if err := r.startLeased(ctx, own, lease); err != nil {
+		dog.Done()
+		return err
+	}
+	heir := command.Process{PID: own.OwnerPID, Start: own.OwnerStart}
+	if err := dog.HandOver(heir); err != nil {
+		return errors.Join(err, StopDatabase(context.WithoutCancel(ctx), cfg))
+	}
+	return nil
+}
+
+// standalone is a run of no stages: it has .pipeline and the console.
+func standalone(cfg Config, set Settings) (*run, error) {
+	dir, err := OpenWorkdir(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{cfg: cfg, set: set, dir: dir, events: set.Events}
+	r.outcome.RunID = newRunID(set.CI.Key)
+	return r, nil
+}
+
+// noDatabaseYet refuses a second database in the same folder: the files in
+// state can tell of one only.
+func (r *run) noDatabaseYet(ctx context.Context) error {
+	c, err := oracle.Open(ctx, r.dir.State(""), oracle.Config{})
+	switch {
+	case errors.Is(err, oracle.ErrNoState):
+		return nil
+	case errors.Is(err, oracle.ErrGone), errors.Is(err, oracle.ErrNotOurs):
+		return oracle.Forget(r.dir.State(""))
+	case err != nil:
+		return err
+	}
+	return &UsageError{fmt.Sprintf("a database was started in this folder already (container %.12s); stop it first: pipeline oracle stop", c.ID())}
+}
+
+// leased says whose the database will be once this process has gone.
+func (r *run) leased(lease Lease) (engine.Ownership, error) {
+	until := lease.Until
+	if until == 0 {
+		until = DefaultLease
+	}
+	own := engine.Ownership{
+		RunID: r.outcome.RunID, CIKey: r.set.CI.Key, Host: engine.Host(), Deadline: time.Now().Add(until),
+	}
+	if !lease.OfParent {
+		return own, nil
+	}
+	parent, err := command.Identify(os.Getppid())
+	if err != nil {
+		return own, fmt.Errorf("find the parent process: %w", err)
+	}
+	own.OwnerPID, own.OwnerStart = parent.PID, parent.Start
+	return own, nil
+}
+
+// startLeased starts the database and removes it again when it does not become
+// ready.
+func (r *run) startLeased(ctx context.Context, own engine.Ownership, lease Lease) error {
+	scripts, err := r.cfg.initScripts()
+	if err != nil {
+		return err
+	}
+	c, err := step(ctx, r.events, StepOracleStart, func(ctx context.Context, _ events.Sink, own engine.Ownership) (*oracle.Container, error) {
+		return oracle.Start(ctx, r.oracleConfig(r.ofDatabase(), own.Labels(), scripts, lease.Port, nil))
+	}, own)
+	if err != nil {
+		return err
+	}
+	if err = c.Save(r.dir.State(""), nil); err == nil && !lease.NoWait {
+		err = r.waitAndSave(ctx, c)
+	}
+	if err != nil {
+		return errors.Join(err, stop(ctx, c), oracle.Forget(r.dir.State("")))
+	}
+	r.events.Emit(events.Event{Kind: events.Note, Text: fmt.Sprintf(
+		"the database runs until %s, or until: pipeline oracle stop", own.Deadline.Local().Format("15:04:05"))})
+	return nil
+}
+
+// waitAndSave waits until the database has answered and writes down where.
+func (r *run) waitAndSave(ctx context.Context, c *oracle.Container) error {
+	db, err := step(ctx, r.events, StepOracleWait, r.waitOracle, c)
+	if err != nil {
+		return err
+	}
+	if err := c.Save(r.dir.State(""), &db); err != nil {
+		return &WorkdirError{"keep the database's address", err}
+	}
+	r.events.Emit(events.Event{Kind: events.Note, Text: fmt.Sprintf("%s as %s; user and password are in %s",
+		db.JDBCURL(), db.Schemas[0].User, r.relative(filepath.Join(r.dir.State(""), oracle.PropertiesFile)))})
+	return nil
+}
+
+// oracleConfig is the project's database as package oracle wants it.
+func (r *run) oracleConfig(sink events.Sink, labels map[string]string, scripts []string, port int, log io.Writer) oracle.Config {
+	return oracle.Config{
+		Image: r.cfg.Oracle.Image, Service: r.cfg.Oracle.Service, Schemas: r.cfg.Oracle.Schemas,
+		Init: scripts, Timeout: r.cfg.Oracle.Timeout, Labels: labels, Port: port, Events: sink, Log: log,
+	}
+}
+
+// WaitDatabase waits for the database that StartDatabase has left booting.
+func WaitDatabase(ctx context.Context, cfg Config, set Settings) (err error) {
+	r, err := standalone(cfg, set)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.dir.Close()) }()
+	c, err := oracle.Open(ctx, r.dir.State(""), oracle.Config{Events: set.Events.For(StepOracleWait)})
+	if err != nil {
+		return err
+	}
+	return r.waitAndSave(ctx, c)
+}
+
+// OpenDatabase finds the database that StartDatabase has left, for a look at
+// its phase and its log.
+func OpenDatabase(ctx context.Context, cfg Config) (*oracle.Container, error) {
+	return oracle.Open(ctx, filepath.Join(cfg.Dir, WorkdirName, "state"), oracle.Config{})
+}
+
+// StopDatabase removes the database that StartDatabase has left, the files
+// that tell of it, and its watchdog. It is fine when the database is gone
+// already; without any it returns oracle.ErrNoState.
+func StopDatabase(ctx context.Context, cfg Config) error {
+	state := filepath.Join(cfg.Dir, WorkdirName, "state")
+	c, err := oracle.Open(ctx, state, oracle.Config{})
+	if errors.Is(err, oracle.ErrGone) {
+		return oracle.Forget(state)
+	}
+	if err != nil {
+		return err
+	}
+	runID, err := c.Label(ctx, engine.LabelRunID)
+	if err == nil {
+		err = stop(ctx, c)
+	}
+	if err != nil {
+		return err
+	}
+	watchdog.Dismiss(ctx, runID)
+	return oracle.Forget(state)
+}

@@ -1,0 +1,182 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/junit"
+	"github.com/haddock-ci/pipeline/oracle"
+)
+
+// stopTimeout bounds the removal of the database: a hanging engine must not
+// hang the build too.
+const stopTimeout = 30 * time.Second
+
+// oracleLog is the name of the database's log among those of the steps.
+const oracleLog = "oracle"
+
+// testAgainstDatabase is the stage itest: the database boots while the project
+// compiles, the tests run when both are done, and the database is gone when
+// this returns, whatever happened.
+func (r *run) testAgainstDatabase(ctx context.Context, ready *Ready) (_ junit.Report, _ oracle.Database, err error) {
+	budget := newBudget(r.cfg.Build.Timeout)
+	database := &tenancy{run: r, ready: ready}
+	defer func() { err = errors.Join(err, database.end()) }()
+	// An interrupt removes the database at once, not after the tests' end.
+	defer context.AfterFunc(ctx, func() { _ = database.end() })()
+
+	var db oracle.Database
+	both, bothCtx := errgroup.WithContext(ctx)
+	both.Go(func() error {
+		if r.cfg.Build.Compile == "" {
+			return nil
+		}
+		_, err := step(bothCtx, r.events, StepCompile, r.compile, budget)
+		return err
+	})
+	both.Go(func() (err error) {
+		db, err = database.begin(bothCtx)
+		return err
+	})
+	if err := both.Wait(); err != nil {
+		return junit.Report{}, db, err
+	}
+	report, err := step(ctx, r.events, StepTest, r.test, testRun{budget: budget, db: db})
+	return report, db, errors.Join(err, database.died(ctx, err))
+}
+
+// A tenancy is the time for which the run has a database.
+type tenancy struct {
+	run       *run
+	ready     *Ready
+	mu        sync.Mutex
+	container *oracle.Container
+	ended     bool
+}
+
+// begin starts the database and waits until it has answered.
+func (t *tenancy) begin(ctx context.Context) (oracle.Database, error) {
+	r := t.run
+	container, err := step(ctx, r.events, StepOracleStart, r.startOracle, t.ready)
+	if err != nil {
+		return oracle.Database{}, err
+	}
+	if !t.take(container) {
+		return oracle.Database{}, errors.Join(&StepError{Step: StepOracleStart, Err: context.Cause(ctx)}, stop(ctx, container))
+	}
+	return step(ctx, r.events, StepOracleWait, r.waitOracle, container)
+}
+
+// take keeps the container for end; it reports false when end has already been.
+func (t *tenancy) take(c *oracle.Container) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended {
+		return false
+	}
+	t.container = c
+	return true
+}
+
+// end removes the database, once; later calls wait for the first and return
+// nil.
+func (t *tenancy) end() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended || t.container == nil {
+		t.ended = true
+		return nil
+	}
+	t.ended = true
+	_, err := step(context.Background(), t.run.events, StepOracleStop,
+		func(ctx context.Context, _ events.Sink, c *oracle.Container) (struct{}, error) {
+			return struct{}{}, stop(ctx, c)
+		}, t.container)
+	return err
+}
+
+// died asks, after failed tests, whether the database was still there for
+// them: a dead database explains red tests better than their messages do.
+func (t *tenancy) died(ctx context.Context, testErr error) error {
+	interrupted := ctx.Err() != nil
+	if testErr == nil || interrupted || t.container.Err() == nil {
+		return nil
+	}
+	return &StepError{Step: StepTest, Err: t.container.Err()}
+}
+
+func stop(ctx context.Context, c *oracle.Container) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	return c.Stop(ctx)
+}
+
+// startOracle creates and starts the database's container, and begins to keep
+// its log.
+func (r *run) startOracle(ctx context.Context, _ events.Sink, ready *Ready) (*oracle.Container, error) {
+	log, err := r.dir.Log(oracleLog)
+	if err != nil {
+		return nil, err
+	}
+	ready.log = log
+	return oracle.Start(ctx, r.oracleConfig(r.ofDatabase(), ready.labels, ready.initScripts, 0, log))
+}
+
+func (r *run) waitOracle(ctx context.Context, _ events.Sink, c *oracle.Container) (oracle.Database, error) {
+	db, err := c.Wait(ctx)
+	if err != nil {
+		return oracle.Database{}, err
+	}
+	r.set.Secrets.Add(db.Secrets()...)
+	return db, nil
+}
+
+// ofDatabase is the sink for what the database's container tells: as part of
+// oracle-start until that step has ended, then of oracle-wait.
+func (r *run) ofDatabase() events.Sink {
+	var waiting atomic.Bool
+	return func(e events.Event) {
+		e.Step = StepOracleStart
+		if waiting.Load() {
+			e.Step = StepOracleWait
+		}
+		if e.Kind == events.OraclePhase { // the container runs, so its start is over
+			waiting.Store(true)
+			e.Step = StepOracleWait
+		}
+		r.events.Emit(e)
+	}
+}
+
+// A budget is the time that compile and test may take together.
+type budget struct {
+	limit time.Duration
+	mu    sync.Mutex
+	spent time.Duration
+}
+
+func newBudget(limit time.Duration) *budget { return &budget{limit: limit} }
+
+// within runs do for as long as the budget lasts.
+func (b *budget) within(ctx context.Context, do func(context.Context) error) error {
+	b.mu.Lock()
+	left := b.limit - b.spent
+	b.mu.Unlock()
+	started := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, left, &BuildTimeout{Limit: b.limit})
+	defer cancel()
+	err := do(ctx)
+	b.mu.Lock()
+	b.spent += time.Since(started)
+	b.mu.Unlock()
+	if err != nil {
+		return cause(ctx, err)
+	}
+	return nil
+}

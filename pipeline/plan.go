@@ -1,0 +1,103 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/haddock-ci/pipeline/internal/ci"
+	"github.com/haddock-ci/pipeline/internal/watchdog"
+	"github.com/haddock-ci/pipeline/oracle"
+)
+
+// Describe tells what Run would do: every step with its command or image, and
+// the names, not the values, of the environment the commands get. It reads the
+// project's files and touches nothing.
+func Describe(ctx context.Context, cfg Config, stages []Stage, build ci.Build) (string, error) {
+	if err := cfg.Require(stages); err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	p := &plan{cfg: cfg, table: tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)}
+	for _, stage := range stages {
+		var err error
+		switch stage {
+		case StageITest:
+			p.itest()
+		case StageImage:
+			err = p.image(ctx, build)
+		case StageDeploy:
+			p.row(StageDeploy, StepHandOff, strings.Join(cfg.Deploy.Command, " "))
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	if err := p.table.Flush(); err != nil {
+		return "", fmt.Errorf("write plan: %w", err)
+	}
+	return text.String(), nil
+}
+
+type plan struct {
+	cfg   Config
+	table *tabwriter.Writer
+}
+
+func (p *plan) row(stage Stage, step, text string) {
+	fmt.Fprintf(p.table, "%s\t%s\t%s\n", stage, step, text)
+}
+
+func (p *plan) itest() {
+	cfg := p.cfg
+	p.row(StageITest, StepOracleStart, cfg.Oracle.Image)
+	p.row(StageITest, StepOracleWait, fmt.Sprintf("service %s, schemas %s, at most %v",
+		cfg.Oracle.Service, strings.Join(cfg.Oracle.Schemas, ", "), cfg.Oracle.Timeout))
+	for _, script := range cfg.Oracle.Init {
+		p.row(StageITest, StepOracleWait, "init "+script)
+	}
+	if cfg.Build.Compile != "" {
+		p.row(StageITest, StepCompile, cfg.Build.Compile+"    (beside the database's boot)")
+	}
+	p.row(StageITest, StepTest, cfg.Build.Test)
+	p.row(StageITest, "", "environment "+strings.Join(p.environment(), " "))
+	p.row(StageITest, "", "reports "+strings.Join(cfg.Build.Reports, " "))
+	p.row(StageITest, StepOracleStop, "always")
+}
+
+// environment names the variables that the test command gets.
+func (p *plan) environment() []string {
+	db := oracle.Database{}
+	for _, schema := range p.cfg.Oracle.Schemas {
+		db.Schemas = append(db.Schemas, oracle.Schema{Name: schema, User: schema})
+	}
+	names := []string{watchdog.RunIDVariable}
+	for _, pair := range db.Env() {
+		name, _, _ := strings.Cut(pair, "=")
+		names = append(names, name)
+	}
+	own := make([]string, 0, len(p.cfg.Build.Env))
+	for name := range p.cfg.Build.Env {
+		own = append(own, name)
+	}
+	slices.Sort(own)
+	return append(names, own...)
+}
+
+func (p *plan) image(ctx context.Context, build ci.Build) error {
+	cfg := p.cfg
+	version, err := cfg.ResolveVersion(ctx)
+	if err != nil {
+		return err
+	}
+	git, err := ReadGit(ctx, cfg.Dir)
+	if err != nil && !errors.Is(err, ErrNoGit) {
+		return err
+	}
+	p.row(StageImage, StepImageBuild, fmt.Sprintf("%s (context %s)", cfg.Image.Dockerfile, cfg.Image.Context))
+	p.row(StageImage, StepImagePush, cfg.Image.Repository+":"+ReleaseTag(version.Text, build.Number, git.Short, git.Dirty))
+	return nil
+}

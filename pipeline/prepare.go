@@ -1,0 +1,223 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/haddock-ci/pipeline/internal/engine"
+	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/watchdog"
+	"github.com/haddock-ci/pipeline/registry"
+)
+
+// Ready is what was found and checked before the first side effect outside of
+// .pipeline. Close it at the end of the run.
+type Ready struct {
+	engine      *engine.Engine // nil when only the hand-over was chosen
+	watchdog    *watchdog.Watchdog
+	labels      map[string]string // on everything the run creates
+	initScripts []string          // absolute, in running order
+	log         *os.File          // the database's
+	version     Version
+	git         Git
+	tag         string
+	repository  *registry.Repository
+	keys        *registry.Keychain
+}
+
+// Close ends the watchdog, which has nothing left to watch, and the connection
+// to the engine.
+func (r *Ready) Close() error {
+	if r.watchdog != nil {
+		r.watchdog.Done()
+	}
+	var err error
+	if r.log != nil {
+		err = r.log.Close()
+	}
+	if r.engine != nil {
+		err = errors.Join(err, r.engine.Close())
+	}
+	return err
+}
+
+// prepare finds everything that would make the run fail later: it reads, and
+// starts only the watchdog that would tidy up after us.
+func (r *run) prepare(ctx context.Context, sink events.Sink, _ []Stage) (_ *Ready, err error) {
+	ready := &Ready{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, ready.Close())
+		}
+	}()
+	if ready.git, err = ReadGit(ctx, r.cfg.Dir); err != nil && !errors.Is(err, ErrNoGit) {
+		return nil, err
+	}
+	if r.wants(StageDeploy) {
+		if err := r.mayDeploy(ready.git); err != nil {
+			return nil, err
+		}
+	}
+	if !r.wants(StageITest, StageImage) {
+		return ready, nil
+	}
+	if ready.initScripts, err = r.cfg.initScripts(); err != nil {
+		return nil, err
+	}
+	if ready.engine, err = engine.Connect(ctx); err != nil {
+		return nil, err
+	}
+	if r.wants(StageImage) {
+		if err := r.prepareRelease(ctx, ready); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.sweep(ctx, sink, ready.engine); err != nil {
+		return nil, err
+	}
+	if r.wants(StageITest) {
+		return ready, r.watch(ctx, ready)
+	}
+	return ready, nil
+}
+
+// prepareRelease resolves version and tag, and asks the registry whether the
+// release could be pushed, before the first minute is spent.
+func (r *run) prepareRelease(ctx context.Context, ready *Ready) (err error) {
+	if ready.version, err = r.cfg.ResolveVersion(ctx); err != nil {
+		return err
+	}
+	ready.tag = ReleaseTag(ready.version.Text, r.set.CI.Number, ready.git.Short, ready.git.Dirty)
+	if err := r.openRepository(ctx, ready); err != nil {
+		return err
+	}
+	_, err = ready.repository.Preflight(ctx, ready.tag, ready.git.revision())
+	return err
+}
+
+// openRepository finds the login for where the release goes.
+func (r *run) openRepository(ctx context.Context, ready *Ready) (err error) {
+	host, _, _ := strings.Cut(r.cfg.Image.Repository, "/")
+	ready.keys, err = registry.NewKeychain(registry.Credentials{
+		Host: host, UserEnv: r.cfg.Registry.UserEnv, PasswordEnv: r.cfg.Registry.PasswordEnv,
+		Lookup: func(name string) string { value, _ := r.lookup(name); return value },
+	})
+	if err != nil {
+		return err
+	}
+	if password, ok := r.lookup(r.cfg.Registry.PasswordEnv); ok {
+		r.set.Secrets.Add(password)
+	}
+	ready.repository, err = registry.Open(ctx, r.cfg.Image.Repository, r.cfg.Registry.Insecure, ready.keys)
+	return err
+}
+
+// revision is the commit that explains the whole tree; empty when none does.
+func (g Git) revision() string {
+	if g.Dirty {
+		return ""
+	}
+	return g.Commit
+}
+
+// sweep removes what runs that were killed on this machine left behind.
+func (r *run) sweep(ctx context.Context, sink events.Sink, eng *engine.Engine) error {
+	removed, err := eng.Sweep(ctx, engine.Host())
+	if !removed.Empty() {
+		sink.Warn("removed what a killed run had left: " + removed.String())
+	}
+	return err
+}
+
+// watch starts the watchdog: it removes the database when this process can no
+// longer do it.
+func (r *run) watch(ctx context.Context, ready *Ready) error {
+	deadline := time.Now().Add(r.cfg.Oracle.Timeout + r.cfg.Build.Timeout + time.Hour)
+	own, err := engine.Own(r.outcome.RunID, r.set.CI.Key, deadline)
+	if err != nil {
+		return err
+	}
+	ready.labels = own.Labels()
+	ready.watchdog, err = watchdog.Start(ctx, watchdog.Config{
+		RunID: own.RunID, Deadline: own.Deadline, Engine: ready.engine.Environ(),
+	})
+	return err
+}
+
+// mayDeploy refuses what must never reach production.
+func (r *run) mayDeploy(git Git) error {
+	if git.Dirty {
+		return &UsageError{"deploy: the tree has changes that are not committed; commit them first"}
+	}
+	if r.set.CI.PullRequest {
+		return &UsageError{"deploy: this is the build of a pull request; only a branch's build may deploy"}
+	}
+	return nil
+}
+
+// initScripts are the files that oracle.init names, folders unfolded and
+// sorted by name.
+func (c Config) initScripts() ([]string, error) {
+	var scripts []string
+	for _, entry := range c.Oracle.Init {
+		root := filepath.Join(c.Dir, entry)
+		var found []string
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && isInitScript(path) {
+				found = append(found, path)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, &UsageError{fmt.Sprintf("oracle.init: %v", err)}
+		}
+		if len(found) == 0 {
+			return nil, &UsageError{fmt.Sprintf("oracle.init: %s holds no .sql, .sql.gz or .sh file", entry)}
+		}
+		slices.Sort(found)
+		scripts = append(scripts, found...)
+	}
+	return scripts, nil
+}
+
+func isInitScript(path string) bool {
+	return strings.HasSuffix(path, ".sql") || strings.HasSuffix(path, ".sql.gz") || strings.HasSuffix(path, ".sh")
+}
+
+// lookup reads a variable of the process's environment.
+func (r *run) lookup(name string) (string, bool) {
+	for _, pair := range slices.Backward(r.set.Environ) {
+		if key, value, ok := strings.Cut(pair, "="); ok && key == name {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// newRunID names a run: the CI system's key for the build, so that it can be
+// found again, and a few random letters, so that no two runs share it.
+func newRunID(ciKey string) string {
+	random := make([]byte, 4)
+	_, _ = rand.Read(random) // never fails: it ends the program instead
+	if ciKey == "" {
+		ciKey = "local"
+	}
+	return ciKey + "-" + hex.EncodeToString(random)
+}
+
+// contextDir is the absolute path of the image's build context.
+func (c Config) contextDir() string { return filepath.Join(c.Dir, filepath.FromSlash(c.Image.Context)) }
+
+// dockerfile is the absolute path of the image's Dockerfile.
+func (c Config) dockerfile() string {
+	return filepath.Join(c.Dir, filepath.FromSlash(c.Image.Dockerfile))
+}

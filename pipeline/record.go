@@ -1,0 +1,106 @@
+package pipeline
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/haddock-ci/pipeline/internal/atomicfile"
+	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/junit"
+	"github.com/haddock-ci/pipeline/internal/redact"
+)
+
+// A recorder is the reader of the event stream that keeps what a run leaves:
+// events.ndjson as they come, TEST-pipeline.xml at the end. It masks secrets
+// before it hands an event on to the console.
+type recorder struct {
+	mu     sync.Mutex
+	file   *os.File
+	failed error // the first write to events.ndjson that failed
+	secret *redact.Redactor
+	next   events.Sink
+	steps  []junit.Step
+
+	started time.Time
+}
+
+func newRecorder(dir *Workdir, secret *redact.Redactor, next events.Sink) (*recorder, error) {
+	file, err := os.Create(dir.Out("events.ndjson"))
+	if err != nil {
+		return nil, &WorkdirError{"write events", err}
+	}
+	return &recorder{file: file, secret: secret, next: next, started: time.Now()}, nil
+}
+
+// take is the run's events.Sink.
+func (r *recorder) take(e events.Event) {
+	e.Text, e.Error = r.secret.String(e.Text), r.secret.String(e.Error)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.note(e)
+	if e.Kind != events.LogLine { // these are in logs/<step>.log already
+		r.write(e)
+	}
+	r.next.Emit(e)
+}
+
+func (r *recorder) note(e events.Event) {
+	switch e.Kind {
+	case events.StepFinished:
+		took := time.Duration(e.Seconds * float64(time.Second))
+		r.steps = append(r.steps, junit.Step{Name: e.Step, Took: took, Failure: e.Error})
+	case events.StepSkipped:
+		r.steps = append(r.steps, junit.Step{Name: e.Step, Skipped: e.Text})
+	}
+}
+
+func (r *recorder) write(e events.Event) {
+	line, err := json.Marshal(e)
+	if err == nil {
+		_, err = r.file.Write(append(line, '\n'))
+	}
+	if err != nil && r.failed == nil {
+		r.failed = &WorkdirError{"write events", err}
+	}
+}
+
+// summary is the run so far, in words.
+func (r *recorder) summary(outcome *Outcome, runErr error) Summary {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := Summary{Name: outcome.Name, Release: outcome.Release, Tests: outcome.Report, Steps: slices.Clone(r.steps)}
+	if runErr != nil {
+		s.Failure = r.secret.String(runErr.Error())
+	}
+	return s
+}
+
+// Close ends events.ndjson and writes summary.md and TEST-pipeline.xml. That
+// has one case per step, the failure's text being the diagnosis, so that a CI
+// server shows in its list of tests why a build is red, and finds at least one
+// report whatever happened. A failure outside of all steps stands there as the
+// step prepare.
+func (r *recorder) Close(dir *Workdir, outcome *Outcome, runErr error) error {
+	summary := r.summary(outcome, runErr)
+	suite := junit.Suite{Name: "pipeline", Start: r.started, Steps: summary.Steps}
+	red := slices.ContainsFunc(suite.Steps, func(s junit.Step) bool { return s.Failure != "" })
+	if runErr != nil && !red {
+		suite.Steps = append(suite.Steps, junit.Step{Name: StepPrepare, Failure: summary.Failure})
+	}
+	var report bytes.Buffer
+	if err := junit.Write(&report, suite); err != nil {
+		return err
+	}
+	err := errors.Join(r.failed, r.file.Close())
+	for name, text := range map[string][]byte{"TEST-pipeline.xml": report.Bytes(), SummaryFile: summary.Markdown()} {
+		if writeErr := atomicfile.Write(dir.Out(name), text, 0o644); writeErr != nil {
+			err = errors.Join(err, &WorkdirError{"write " + name, writeErr})
+		}
+	}
+	return err
+}

@@ -1,0 +1,189 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/haddock-ci/pipeline/imagebuild"
+	"github.com/haddock-ci/pipeline/internal/atomicfile"
+	"github.com/haddock-ci/pipeline/internal/command"
+	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/registry"
+)
+
+// builtFile keeps the last built image in .pipeline/state, for a push by
+// another process.
+const builtFile = "image.json"
+
+// A candidate is a built image and what its release will say; only the digest
+// is still open.
+type candidate struct {
+	ImageID  string           `json:"imageId"`
+	Snapshot bool             `json:"snapshot"` // the version is not a finished one
+	Release  registry.Release `json:"release"`
+}
+
+// buildImage builds the image of the tested tree with the engine's BuildKit.
+func (r *run) buildImage(ctx context.Context, sink events.Sink, in buildable) (candidate, error) {
+	secrets, err := r.buildSecrets()
+	if err != nil {
+		return candidate{}, err
+	}
+	file, err := r.dir.Log(StepImageBuild)
+	if err != nil {
+		return candidate{}, err
+	}
+	log := r.set.Secrets.Writer(file)
+	image, err := imagebuild.Build(ctx, in.ready.engine, imagebuild.Request{
+		ContextDir: r.cfg.contextDir(), Dockerfile: r.cfg.dockerfile(), Target: r.cfg.Image.Target,
+		Args: r.cfg.Image.Args, Labels: r.imageLabels(in.ready), Secrets: secrets,
+		Tag: r.cfg.Image.Repository + ":" + in.ready.tag, Epoch: in.ready.git.Time, SharedKey: r.cfg.Image.Repository,
+		Auth: in.ready.keys.Auth, Events: sink, Log: log,
+	})
+	if err := errors.Join(err, log.Close(), file.Close()); err != nil {
+		return candidate{}, err
+	}
+	built := candidate{ImageID: image.ID, Snapshot: in.ready.version.Snapshot, Release: r.release(in, image)}
+	text, err := json.MarshalIndent(built, "", "  ")
+	if err != nil {
+		return candidate{}, fmt.Errorf("keep the image's name: %w", err)
+	}
+	if err := atomicfile.Write(r.dir.State(builtFile), append(text, '\n'), 0o644); err != nil {
+		return candidate{}, &WorkdirError{"keep the image's name", err}
+	}
+	return built, nil
+}
+
+// buildable is what an image build needs.
+type buildable struct {
+	ready  *Ready
+	tested Tested
+}
+
+// imageLabels are the labels of the Open Containers Initiative that say where
+// an image comes from, and the project's own.
+func (r *run) imageLabels(ready *Ready) map[string]string {
+	labels := map[string]string{
+		registry.VersionLabel:            ready.version.Text,
+		"org.opencontainers.image.title": r.cfg.Name,
+	}
+	if ready.git.Commit != "" {
+		labels[registry.RevisionLabel] = ready.git.Commit
+	}
+	if r.set.CI.Key != "" {
+		labels[registry.BuildLabel] = r.set.CI.Key
+	}
+	maps.Copy(labels, r.cfg.Image.Labels)
+	return labels
+}
+
+// buildSecrets reads the secrets that the Dockerfile's RUN steps may mount.
+func (r *run) buildSecrets() (map[string][]byte, error) {
+	secrets := map[string][]byte{}
+	for id, name := range r.cfg.Image.Secrets {
+		value, ok := r.lookup(name)
+		if !ok {
+			return nil, &UsageError{fmt.Sprintf("image.secrets.%s: the environment has no variable %s", id, name)}
+		}
+		r.set.Secrets.Add(value)
+		secrets[id] = []byte(value)
+	}
+	return secrets, nil
+}
+
+// pushable is what a push needs.
+type pushable struct {
+	ready *Ready
+	built candidate
+}
+
+// pushImage publishes the image and writes the hand-over files.
+func (r *run) pushImage(ctx context.Context, sink events.Sink, in pushable) (registry.Release, error) {
+	release := in.built.Release
+	push := registry.Push{ImageID: in.built.ImageID, Tag: release.Tag, Events: sink}
+	if !release.Dirty {
+		push.Revision = release.Revision
+	}
+	pushed, err := in.ready.repository.Push(ctx, in.ready.engine, push)
+	if err != nil {
+		return registry.Release{}, err
+	}
+	if pushed.Existing {
+		sink.Emit(events.Event{Kind: events.Note, Text: pushed.Note})
+	}
+	release.Digest, release.Created = pushed.Digest, now()
+	r.outcome.Release = &release
+	return release, r.handOver(release)
+}
+
+// release is what the release of the image will say.
+func (r *run) release(in buildable, image imagebuild.Image) registry.Release {
+	git, proof := in.ready.git, in.tested.Proof
+	return registry.Release{
+		Schema: registry.ReleaseSchema, Name: r.cfg.Name, Version: in.ready.version.Text,
+		Repository: r.cfg.Image.Repository, Tag: in.ready.tag, Platform: image.Platform,
+		Revision: git.Commit, Branch: r.branch(git), Dirty: git.Dirty, Created: now(), CI: r.ci(),
+		Tests: proof.Tests, Tested: in.tested.Proven, Database: proof.Database, Tool: r.set.Tool,
+	}
+}
+
+func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
+
+// branch prefers what the CI system says: its checkouts have no branch.
+func (r *run) branch(git Git) string {
+	if r.set.CI.Branch != "" {
+		return r.set.CI.Branch
+	}
+	return git.Branch
+}
+
+// handOver writes the files by which the release reaches the deploy step, and
+// keeps the release for a later run of the stage deploy.
+func (r *run) handOver(release registry.Release) error {
+	if err := release.Write(r.dir.State(ReleaseFile)); err != nil {
+		return &WorkdirError{"keep the release", err}
+	}
+	r.outcome.Deploy = r.deployCommand(release)
+	over := Handover{Release: release, RunID: r.outcome.RunID, Summary: r.record.summary(&r.outcome, nil)}
+	if err := over.Write(r.dir.Out("")); err != nil {
+		return &WorkdirError{"hand over", err}
+	}
+	return nil
+}
+
+// published is the release of an earlier run, handed over once more: out/ has
+// been emptied since.
+func (r *run) published() (registry.Release, error) {
+	release, err := registry.ReadRelease(r.dir.State(ReleaseFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return release, &UsageError{"deploy: no release was published from this folder yet; run: pipeline run --stage=image"}
+	}
+	if err != nil {
+		return release, err
+	}
+	r.outcome.Release = &release
+	return release, r.handOver(release)
+}
+
+// handOff runs the deploy command with the release.
+func (r *run) handOff(ctx context.Context, sink events.Sink, release registry.Release) (struct{}, error) {
+	err := r.logged(ctx, sink, StepHandOff, command.Command{Args: r.deployCommand(release), Env: r.set.Environ})
+	r.outcome.HandedOver = err == nil
+	return struct{}{}, err
+}
+
+// deployCommand is deploy.command with the release filled in.
+func (r *run) deployCommand(release registry.Release) []string {
+	fill := strings.NewReplacer("{release}", r.dir.Out(ReleaseFile), "{image}", release.Image(), "{tag}", release.Tag)
+	args := make([]string, 0, len(r.cfg.Deploy.Command))
+	for _, arg := range r.cfg.Deploy.Command {
+		args = append(args, fill.Replace(arg))
+	}
+	return args
+}

@@ -1,0 +1,168 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/haddock-ci/pipeline/internal/ci"
+	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/junit"
+	"github.com/haddock-ci/pipeline/internal/redact"
+	"github.com/haddock-ci/pipeline/registry"
+)
+
+// Settings are what differs from run to run; the zero value runs nothing.
+type Settings struct {
+	Stages        []Stage
+	AllowUntested bool             // build an image of a tree that has no proof
+	Environ       []string         // the process's environment; named secrets are looked up here
+	CI            ci.Build         // the build this run belongs to; zero at home
+	Tool          string           // name and version of the program
+	Events        events.Sink      // the console
+	Secrets       *redact.Redactor // learns every secret that the run meets
+	Hurry         <-chan struct{}  // closed when nobody wants to wait for a tidy end
+}
+
+// An Outcome is what a run reached, also when it failed.
+type Outcome struct {
+	Name       string // the project's
+	RunID      string
+	Report     junit.Report      // of the tests; zero when none ran
+	Release    *registry.Release // nil when nothing was published
+	Built      string            // the image that BuildImage has built, as repository:tag
+	Deploy     []string          // the deploy command for the release
+	HandedOver bool              // it has run
+	Failed     string            // the step that failed
+	Log        string            // its log, relative to the project's folder; empty when it has none
+}
+
+// Run takes the project through the chosen stages: from source to tested, to
+// image, to release, to handed over. It owns .pipeline while it runs, leaves
+// its files in .pipeline/out whatever happens, and leaves no container behind.
+func Run(ctx context.Context, cfg Config, set Settings) (Outcome, error) {
+	return execute(ctx, cfg, set, (*run).stages)
+}
+
+// execute gives do a run, and keeps what it leaves.
+func execute(ctx context.Context, cfg Config, set Settings, do func(*run, context.Context) error) (outcome Outcome, err error) {
+	if err := cfg.Require(set.Stages); err != nil {
+		return outcome, err
+	}
+	dir, err := OpenWorkdir(cfg.Dir)
+	if err != nil {
+		return outcome, err
+	}
+	defer func() { err = errors.Join(err, dir.Close()) }()
+	if err := dir.EmptyOut(); err != nil {
+		return outcome, err
+	}
+	record, err := newRecorder(dir, set.Secrets, set.Events)
+	if err != nil {
+		return outcome, err
+	}
+	r := &run{cfg: cfg, set: set, dir: dir, record: record, events: record.take}
+	r.outcome = Outcome{Name: cfg.Name, RunID: newRunID(set.CI.Key)}
+	started := time.Now()
+	err = do(r, ctx)
+	r.events.Emit(finished(started, err))
+	r.outcome.locate(dir, err)
+	return r.outcome, errors.Join(err, record.Close(dir, &r.outcome, err))
+}
+
+// A run is one execution of the stages. Its fields are set once, by prepare;
+// what one step hands to the next travels as values.
+type run struct {
+	cfg     Config
+	set     Settings
+	dir     *Workdir
+	record  *recorder
+	events  events.Sink
+	outcome Outcome
+}
+
+// stages is the whole pipeline.
+func (r *run) stages(ctx context.Context) (err error) {
+	ready, err := step(ctx, r.events, StepPrepare, r.prepare, r.set.Stages)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ready.Close()) }()
+
+	tested, err := r.itest(ctx, ready)
+	if err != nil || !r.wants(StageImage, StageDeploy) {
+		return err
+	}
+	release, err := r.image(ctx, ready, tested)
+	if err != nil || !r.wants(StageDeploy) {
+		return err
+	}
+	_, err = step(ctx, r.events, StepHandOff, r.handOff, release)
+	return err
+}
+
+// itest tests the tree against a database that lives exactly as long as the
+// tests; without the stage itest it takes the proof of an earlier run.
+func (r *run) itest(ctx context.Context, ready *Ready) (Tested, error) {
+	if !r.wants(StageITest, StageImage) { // an earlier run's release is handed over
+		return Tested{}, nil
+	}
+	if !r.wants(StageITest) {
+		return step(ctx, r.events, StepProof, r.proven, ready)
+	}
+	before, err := r.cfg.Snapshot(ctx, nil)
+	if err != nil {
+		return Tested{}, &StepError{Step: StepProof, Err: err}
+	}
+	report, db, err := r.testAgainstDatabase(ctx, ready)
+	if err != nil {
+		return Tested{}, err
+	}
+	return step(ctx, r.events, StepProof, r.prove, passed{before: before, report: report, db: db})
+}
+
+// image builds the tested tree into an image and publishes it; without the
+// stage image it takes the release of an earlier run.
+func (r *run) image(ctx context.Context, ready *Ready, tested Tested) (registry.Release, error) {
+	if !r.wants(StageImage) {
+		return r.published()
+	}
+	built, err := step(ctx, r.events, StepImageBuild, r.buildImage, buildable{ready, tested})
+	if err != nil {
+		return registry.Release{}, err
+	}
+	return step(ctx, r.events, StepImagePush, r.pushImage, pushable{ready, built})
+}
+
+// locate finds the step that failed, and its log if it has one.
+func (o *Outcome) locate(dir *Workdir, err error) {
+	var failed *StepError
+	if !errors.As(err, &failed) {
+		return
+	}
+	o.Failed = failed.Step
+	log := failed.Step
+	if log == StepOracleStart || log == StepOracleWait {
+		log = oracleLog
+	}
+	if info, err := os.Stat(dir.LogPath(log)); err == nil && info.Size() > 0 {
+		o.Log = filepath.Join(WorkdirName, "out", "logs", log+".log")
+	}
+}
+
+// wants reports whether one of the stages was chosen.
+func (r *run) wants(stages ...Stage) bool {
+	return slices.ContainsFunc(stages, func(s Stage) bool { return slices.Contains(r.set.Stages, s) })
+}
+
+// finished is the event that ends a run.
+func finished(started time.Time, err error) events.Event {
+	e := events.Event{Kind: events.RunFinished, Seconds: time.Since(started).Seconds()}
+	if err != nil {
+		e.Error = err.Error()
+	}
+	return e
+}

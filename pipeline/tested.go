@@ -1,0 +1,110 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"time"
+
+	"github.com/haddock-ci/pipeline/imagebuild"
+	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/junit"
+	"github.com/haddock-ci/pipeline/oracle"
+	"github.com/haddock-ci/pipeline/registry"
+)
+
+// proofFile is the proof's name in .pipeline/state.
+const proofFile = "itest.json"
+
+// Tested is a tree that may become an image: its tests have passed, or the
+// user said --allow-untested.
+type Tested struct {
+	Proof  Proof
+	Proven bool // false only after --allow-untested
+}
+
+// passed is what a proof is made of.
+type passed struct {
+	before Snapshot
+	report junit.Report
+	db     oracle.Database
+}
+
+// prove writes the proof that this tree has passed its tests. A file of the
+// project that changed while they ran was not tested, and is refused.
+func (r *run) prove(ctx context.Context, _ events.Sink, in passed) (Tested, error) {
+	after, err := r.cfg.Snapshot(ctx, r.contextHash())
+	if err != nil {
+		return Tested{}, err
+	}
+	for name, hash := range in.before.Tree.Files {
+		if after.Tree.Files[name] != hash {
+			return Tested{}, &UntestedError{File: name, Reason: name + " changed while the tests ran"}
+		}
+	}
+	proof := after.Proof(r.cfg.Name)
+	totals := in.report.Totals
+	proof.Tests.Total, proof.Tests.Failed = totals.Total, totals.Failed
+	proof.Tests.Skipped, proof.Tests.Flaky = totals.Skipped, totals.Flaky
+	proof.Database = registry.Database{Image: in.db.Image, Digest: in.db.Digest, StandIn: in.db.StandIn}
+	proof.CI = r.ci()
+	proof.By, proof.Created, proof.Tool = whoami(), time.Now().UTC().Truncate(time.Second), r.set.Tool
+	if err := proof.Write(r.dir.State(proofFile)); err != nil {
+		return Tested{}, &WorkdirError{"keep the proof", err}
+	}
+	return Tested{Proof: proof, Proven: true}, nil
+}
+
+// proven takes the proof of an earlier run, if it is about the tree as it is
+// now.
+func (r *run) proven(ctx context.Context, sink events.Sink, _ *Ready) (Tested, error) {
+	proof, err := ReadProof(r.dir.State(proofFile))
+	if err == nil {
+		var now Snapshot
+		if now, err = r.cfg.Snapshot(ctx, r.contextHash()); err == nil {
+			err = proof.Check(now)
+		}
+	}
+	var untested *UntestedError
+	switch {
+	case err == nil:
+		return Tested{Proof: proof, Proven: true}, nil
+	case errors.As(err, &untested) && r.set.AllowUntested:
+		sink.Warn(fmt.Sprintf("%v; built all the same (--allow-untested), and the release says so", err))
+		return Tested{}, nil
+	}
+	return Tested{}, err
+}
+
+// contextHash hashes what the image build would send; nil for a project that
+// builds no image.
+func (r *run) contextHash() ContextHash {
+	if r.cfg.Image.Repository == "" {
+		return nil
+	}
+	return func(ctx context.Context) (string, map[string]string, error) {
+		sent, err := imagebuild.OpenContext(r.cfg.contextDir(), r.cfg.dockerfile())
+		if err != nil {
+			return "", nil, err
+		}
+		return sent.Hash(ctx)
+	}
+}
+
+func (r *run) ci() registry.CI {
+	return registry.CI{Vendor: r.set.CI.Vendor, Build: r.set.CI.Key, URL: r.set.CI.URL}
+}
+
+// whoami is user@host, as far as the system tells.
+func whoami() string {
+	name, host := "unknown", "unknown"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if h, err := os.Hostname(); err == nil {
+		host = h
+	}
+	return name + "@" + host
+}

@@ -1,0 +1,142 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/haddock-ci/pipeline/internal/command"
+	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/junit"
+	"github.com/haddock-ci/pipeline/oracle"
+)
+
+// A testRun is what the project's test command needs.
+type testRun struct {
+	budget *budget
+	db     oracle.Database
+}
+
+// compile runs build.compile, which needs no database.
+func (r *run) compile(ctx context.Context, sink events.Sink, b *budget) (struct{}, error) {
+	return struct{}{}, b.within(ctx, func(ctx context.Context) error {
+		return r.shell(ctx, sink, StepCompile, r.cfg.Build.Compile, nil)
+	})
+}
+
+// test runs build.test with the database's environment and reads the reports
+// that it wrote. Tests that are red, or that left no report, are an error.
+func (r *run) test(ctx context.Context, sink events.Sink, in testRun) (junit.Report, error) {
+	env := r.testEnvironment(in.db)
+	started := time.Now()
+	failed := in.budget.within(ctx, func(ctx context.Context) error {
+		return r.shell(ctx, sink, StepTest, r.cfg.Build.Test, env)
+	})
+	var exit *command.ExitError
+	if failed != nil && !errors.As(failed, &exit) {
+		return junit.Report{}, failed
+	}
+	report, err := junit.Collect(r.cfg.Dir, r.cfg.Build.Reports, started)
+	if err != nil {
+		return report, errors.Join(failed, err)
+	}
+	r.outcome.Report = report
+	sink.Emit(events.Event{Kind: events.TestResult, Text: totals(report.Totals)})
+	if report.Failed > 0 || failed != nil || report.Total == 0 {
+		return report, &TestsFailed{Report: report, Command: exit, Globs: r.cfg.Build.Reports}
+	}
+	return report, nil
+}
+
+// TestsFailed says that the tests are red, that their command failed without a
+// red test, or that they left no report. Exit status 1.
+type TestsFailed struct {
+	Report  junit.Report
+	Command *command.ExitError // nil when the command said it was fine
+	Globs   []string
+}
+
+func (e *TestsFailed) Error() string {
+	switch {
+	case e.Report.Failed > 0:
+		return e.Report.Cause()
+	case e.Command != nil:
+		return e.Command.Error()
+	case e.Report.Files > 0:
+		return "the test command succeeded, but its reports hold no test"
+	default:
+		text := "the test command succeeded, but left no test report (looked for " + strings.Join(e.Globs, ", ")
+		if e.Report.Stale > 0 {
+			text += fmt.Sprintf("; %d older ones do not count", e.Report.Stale)
+		}
+		return text + ")"
+	}
+}
+
+func (e *TestsFailed) Unwrap() error {
+	if e.Command == nil {
+		return nil
+	}
+	return e.Command
+}
+
+// testEnvironment is the database's address as the tests see it, and what
+// build.env makes of it.
+func (r *run) testEnvironment(db oracle.Database) []string {
+	oracleEnv := db.Env()
+	known := map[string]string{}
+	for _, pair := range slices.Concat(r.set.Environ, oracleEnv) {
+		name, value, _ := strings.Cut(pair, "=")
+		known[name] = value
+	}
+	mapped := make([]string, 0, len(r.cfg.Build.Env))
+	for name, value := range r.cfg.ExpandEnv(known) {
+		mapped = append(mapped, name+"="+value)
+	}
+	slices.Sort(mapped)
+	return slices.Concat(oracleEnv, mapped)
+}
+
+// totals is what people want to read of a green or red run.
+func totals(t junit.Totals) string {
+	text := fmt.Sprintf("%d tests, %d failed", t.Total, t.Failed)
+	if t.Skipped > 0 {
+		text += fmt.Sprintf(", %d skipped", t.Skipped)
+	}
+	if t.Flaky > 0 {
+		text += fmt.Sprintf(", %d flaky", t.Flaky)
+	}
+	return text
+}
+
+// shell runs one of the project's commands in the project's folder.
+func (r *run) shell(ctx context.Context, sink events.Sink, step, text string, env []string) error {
+	return r.logged(ctx, sink, step, command.Command{Shell: text, Env: slices.Concat(r.set.Environ, env)})
+}
+
+// logged runs a command for a step: in the project's folder, its output masked
+// and in full in the step's log, line by line among the events, and its process
+// group known to the watchdog.
+func (r *run) logged(ctx context.Context, sink events.Sink, step string, c command.Command) error {
+	file, err := r.dir.Log(step)
+	if err != nil {
+		return err
+	}
+	log := r.set.Secrets.Writer(file)
+	c.Dir, c.Stdout, c.Stderr, c.Hurry = r.cfg.Dir, log, log, r.set.Hurry
+	c.Env = append(slices.Clone(c.Env), "PIPELINE_RUN_ID="+r.outcome.RunID)
+	c.OnLine = func(_ command.Stream, line string) { sink.Emit(events.Event{Kind: events.LogLine, Text: line}) }
+	return errors.Join(c.Run(ctx), log.Close(), file.Close())
+}
+
+// relative is a path as people see it: from the project's folder.
+func (r *run) relative(path string) string {
+	if short, err := filepath.Rel(r.cfg.Dir, path); err == nil {
+		return short
+	}
+	return path
+}
