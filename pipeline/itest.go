@@ -48,7 +48,10 @@ func (r *run) testAgainstDatabase(ctx context.Context, ready *Ready) (_ junit.Re
 		return junit.Report{}, db, err
 	}
 	report, err := step(ctx, r.events, StepTest, r.test, testRun{budget: budget, db: db})
-	return report, db, errors.Join(err, database.died(ctx, err))
+	if err != nil && ctx.Err() == nil {
+		err = errors.Join(err, database.died())
+	}
+	return report, db, err
 }
 
 // A tenancy is the time for which the run has a database.
@@ -101,14 +104,13 @@ func (t *tenancy) end() error {
 	return err
 }
 
-// died asks, after failed tests, whether the database was still there for
+// died tells, after failed tests, whether the database was still there for
 // them: a dead database explains red tests better than their messages do.
-func (t *tenancy) died(ctx context.Context, testErr error) error {
-	interrupted := ctx.Err() != nil
-	if testErr == nil || interrupted || t.container.Err() == nil {
-		return nil
+func (t *tenancy) died() error {
+	if err := t.container.Err(); err != nil {
+		return &StepError{Step: StepTest, Err: err}
 	}
-	return &StepError{Step: StepTest, Err: t.container.Err()}
+	return nil
 }
 
 func stop(ctx context.Context, c *oracle.Container) error {
