@@ -128,7 +128,7 @@ func TestSecretsMayBeAddedWhileWriting(t *testing.T) {
 }
 
 func TestTheSecretTypeNeverPrints(t *testing.T) {
-	s := redact.Secret("tiger")
+	s, wrong := redact.Secret("tiger"), "%d"
 	var logged bytes.Buffer
 	slog.New(slog.NewTextHandler(&logged, nil)).Info("login", "password", s)
 	asJSON, err := json.Marshal(map[string]any{"p": s, "in": struct{ P redact.Secret }{s}})
@@ -137,6 +137,7 @@ func TestTheSecretTypeNeverPrints(t *testing.T) {
 	}
 	for how, text := range map[string]string{
 		"%v": fmt.Sprintf("%v", s), "%s": fmt.Sprintf("%s!", s), "%q": fmt.Sprintf("%q", s),
+		"%x": fmt.Sprintf("%x", s), "%d": fmt.Sprintf(wrong, s),
 		"%#v": fmt.Sprintf("%#v", s), "%+v": fmt.Sprintf("%+v", struct{ P redact.Secret }{s}),
 		"slog": logged.String(), "json": string(asJSON), "err": fmt.Errorf("x: %v", s).Error(),
 	} {

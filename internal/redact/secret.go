@@ -1,6 +1,10 @@
 package redact
 
-import "log/slog"
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
 
 // A Secret is a text that prints as [secret] wherever it may get to. Only
 // Reveal gives it away.
@@ -9,7 +13,11 @@ type Secret string
 // Reveal returns the secret itself.
 func (s Secret) Reveal() string { return string(s) }
 
-// String hides the secret from fmt.
+// Format hides the secret from fmt, whatever the verb: a wrong one would
+// otherwise print it.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
+
+// String is [secret], or nothing when there is none.
 func (s Secret) String() string {
 	if s == "" {
 		return ""
@@ -17,7 +25,7 @@ func (s Secret) String() string {
 	return Mask
 }
 
-// GoString hides the secret from %#v.
+// GoString hides the secret from what prints Go syntax.
 func (s Secret) GoString() string { return s.String() }
 
 // LogValue hides the secret from slog.
