@@ -73,14 +73,18 @@ func (c *Container) Phase() Phase {
 // shutdown: the data is thrown away. It is fine when it is gone already. The
 // container's log is complete when Stop returns.
 func (c *Container) Stop(ctx context.Context) error {
-	err := c.docker.remove(ctx, c.id)
-	if err != nil {
+	c.log.expectEnd()
+	if err := c.docker.remove(ctx, c.id); err != nil {
 		c.log.close()
 		return fmt.Errorf("stop database: %w", err)
 	}
 	c.log.drain()
 	return nil
 }
+
+// Close stops watching the container, which lives on. Neither Close nor any
+// other call is needed after Stop.
+func (c *Container) Close() { c.log.close() }
 
 // Logs copies the container's log to w, from its start; with follow, until the
 // container ends or ctx does. Passwords of this run are not masked.

@@ -27,6 +27,8 @@ const (
 	Timeout       Reason = "timeout"        // nothing was wrong, it only took too long
 	Exited        Reason = "exited"         // the container ended
 	OutOfMemory   Reason = "out of memory"  // the kernel killed it
+	Removed       Reason = "removed"        // somebody took the container away
+	Lost          Reason = "lost"           // the engine does not answer any more
 	StartupFailed Reason = "startup failed" // its log says so
 	WrongService  Reason = "wrong service"  // the listener does not offer the service
 	WrongPassword Reason = "wrong password" // it refuses a user that exists
@@ -74,6 +76,10 @@ func (e *NotReadyError) sentence() string {
 		return fmt.Sprintf("the container exited with status %d while %s", e.ExitCode, e.Phase)
 	case OutOfMemory:
 		return fmt.Sprintf("the container ran out of memory while %s", e.Phase)
+	case Removed:
+		return fmt.Sprintf("somebody removed the container while %s", e.Phase)
+	case Lost:
+		return fmt.Sprintf("the engine does not answer any more; the database was %s", e.Phase)
 	case StartupFailed:
 		return fmt.Sprintf("its log reports a failed start while %s", e.Phase)
 	case WrongService:

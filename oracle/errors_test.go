@@ -31,6 +31,14 @@ func TestNotReadyErrorIsOneSentence(t *testing.T) {
 			NotReadyError{Reason: OutOfMemory, After: time.Second, Phase: Instance, ExitCode: 137},
 			"database not ready after 1s: the container ran out of memory while starting the instance",
 		},
+		"removed": {
+			NotReadyError{Reason: Removed, After: time.Second, Phase: Instance},
+			"database not ready after 1s: somebody removed the container while starting the instance",
+		},
+		"engine gone": {
+			NotReadyError{Reason: Lost, After: time.Second, Phase: Opened, Err: errors.New("EOF")},
+			"database not ready after 1s: the engine does not answer any more; the database was opening the database: EOF",
+		},
 		"failed by its log": {
 			NotReadyError{Reason: StartupFailed, After: time.Second, Phase: Instance, Code: 443, Err: errors.New(failedText)},
 			"database not ready after 1s: its log reports a failed start while starting the instance: DATABASE STARTUP FAILED!, last error ORA-00443",

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
 	"github.com/haddock-ci/pipeline/internal/events"
@@ -18,6 +19,10 @@ import (
 
 // keptLines is how much of the log's end an error may carry.
 const keptLines = 20
+
+// patience is how often in a row the engine may fail to answer, which it does
+// while it restarts.
+const patience = 50
 
 // A follower is the one reader of a container's log. It knows the boot's phase,
 // when READY came, and that the container has died.
@@ -40,6 +45,7 @@ type follower struct {
 	last    time.Time // the engine's time of the last line
 	lines   []string
 	failure *NotReadyError
+	ending  bool // we are about to remove the container
 }
 
 // follow begins to read; the follower ends with the container, or by close.
@@ -77,35 +83,40 @@ func (f *follower) close() {
 func (f *follower) run(ctx context.Context) {
 	defer close(f.done)
 	defer f.stop()
-	for ctx.Err() == nil {
+	for silent := 0; ctx.Err() == nil; {
 		err := f.readStream(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		state, stateErr := f.docker.inspect(ctx, f.id)
-		if stateErr == nil && state.State.Running {
-			// The engine closed a stream that has not ended, such as at its
-			// restart or a log rotation: go on after the last line seen.
-			if pause(ctx, 200*time.Millisecond) != nil {
+		switch {
+		case stateErr == nil && !state.State.Running:
+			f.fail(ended(state.State))
+			return
+		case gone(stateErr):
+			f.fail(NotReadyError{Reason: Removed})
+			return
+		case stateErr == nil:
+			// The engine closed a stream that has not ended, such as at a log's
+			// rotation: go on after the last line seen.
+			silent = 0
+		default:
+			if silent++; silent >= patience {
+				f.fail(NotReadyError{Reason: Lost, Err: errors.Join(stateErr, err)})
 				return
 			}
-			continue
 		}
-		if gone(stateErr) {
-			f.fail(NotReadyError{Reason: Exited, ExitCode: -1, Err: ErrGone})
+		if pause(ctx, 200*time.Millisecond) != nil {
 			return
 		}
-		if err = errors.Join(err, stateErr); stateErr != nil {
-			f.fail(NotReadyError{Reason: Exited, ExitCode: -1, Err: err})
-			return
-		}
-		if state.State.OOMKilled {
-			f.fail(NotReadyError{Reason: OutOfMemory, ExitCode: state.State.ExitCode})
-		} else {
-			f.fail(NotReadyError{Reason: Exited, ExitCode: state.State.ExitCode})
-		}
-		return
 	}
+}
+
+func ended(state *container.State) NotReadyError {
+	if state.OOMKilled {
+		return NotReadyError{Reason: OutOfMemory, ExitCode: state.ExitCode}
+	}
+	return NotReadyError{Reason: Exited, ExitCode: state.ExitCode}
 }
 
 // readStream reads until the stream ends.
@@ -195,12 +206,19 @@ func (f *follower) fail(e NotReadyError) {
 }
 
 func (f *follower) failLocked(e NotReadyError) {
-	if f.failure != nil {
+	if f.failure != nil || f.ending {
 		return
 	}
 	f.describe(&e)
 	f.failure = &e
 	close(f.failed)
+}
+
+// expectEnd says that the container's end is our own doing from now on.
+func (f *follower) expectEnd() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ending = true
 }
 
 // why returns what the follower found; nil as long as nothing failed. The

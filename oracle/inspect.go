@@ -23,6 +23,9 @@ func (c *Container) Status(ctx context.Context) (string, error) {
 	for lines.Scan() {
 		boot.read(lines.Text())
 	}
+	if err := lines.Err(); err != nil {
+		return "", fmt.Errorf("read the container's log: %w", err)
+	}
 	if found.State != nil && !found.State.Running {
 		return fmt.Sprintf("exited with status %d; the database was %s", found.State.ExitCode, boot.phase), nil
 	}

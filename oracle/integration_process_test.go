@@ -51,6 +51,12 @@ func TestAnotherProcessTakesOver(t *testing.T) {
 	if err != nil || again.URL(again.Schemas[0]) != db.URL(db.Schemas[0]) {
 		t.Errorf("got %v, %v", again, err)
 	}
+	if got, err := third.Status(t.Context()); err != nil || got != "running; the database is ready by its log" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if got, err := third.Label(t.Context(), "pipeline.test"); err != nil || got != cfg.Labels["pipeline.test"] {
+		t.Errorf("got %q, %v", got, err)
+	}
 	var log bytes.Buffer
 	if err := third.Logs(t.Context(), &log, false); err != nil || !strings.Contains(log.String(), readyText) {
 		t.Errorf("got %v, log\n%s", err, log.String())
@@ -61,9 +67,13 @@ func TestAnotherProcessTakesOver(t *testing.T) {
 	if err := third.Stop(context.Background()); err != nil {
 		t.Error(err)
 	}
+	if _, err := third.Status(t.Context()); !errors.Is(err, ErrGone) {
+		t.Errorf("status after the stop: got %v", err)
+	}
 	if _, err := Open(t.Context(), dir, Config{Labels: cfg.Labels}); !errors.Is(err, ErrGone) {
 		t.Errorf("after the stop: got %v", err)
 	}
+	second.Close()
 	for _, c := range []*Container{first, second} {
 		if err := c.Stop(context.Background()); err != nil {
 			t.Errorf("stopped by another: %v", err)

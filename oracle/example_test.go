@@ -1,0 +1,89 @@
+package oracle_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log"
+	"time"
+
+	_ "github.com/sijms/go-ora/v2"
+	"github.com/testcontainers/testcontainers-go"
+
+	"github.com/haddock-ci/pipeline/oracle"
+)
+
+// A test's database, as with any testcontainers module.
+func ExampleRun() {
+	ctx := context.Background()
+	db, err := oracle.Run(ctx, "gvenzl/oracle-free:23.26.0-slim-faststart",
+		oracle.WithSchemas("orders"),
+		oracle.WithTimeout(3*time.Minute))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Terminate(ctx)
+
+	pool, err := sql.Open("oracle", db.ConnectionString())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer pool.Close()
+	var user string
+	if err := pool.QueryRowContext(ctx, "SELECT USER FROM DUAL").Scan(&user); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(user)
+}
+
+// The database boots while something else is done.
+func ExampleStart() {
+	ctx := context.Background()
+	container, err := oracle.Start(ctx, oracle.Config{
+		Image:   "gvenzl/oracle-free:23.26.0-slim-faststart",
+		Schemas: []string{"orders", "billing"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer container.Stop(ctx)
+
+	// ... compile ...
+
+	db, err := container.Wait(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(db.JDBCURL())
+}
+
+// The wait alone, for a container that is made in another way.
+func ExampleForReady() {
+	ctx := context.Background()
+	container, err := testcontainers.Run(ctx, "gvenzl/oracle-free:23.26.0-slim-faststart",
+		testcontainers.WithExposedPorts("1521/tcp"),
+		testcontainers.WithEnv(map[string]string{"ORACLE_PASSWORD": "tiger"}),
+		testcontainers.WithWaitStrategyAndDeadline(3*time.Minute, oracle.ForReady()))
+	defer testcontainers.TerminateContainer(container)
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+func ExampleDatabase_Env() {
+	db := oracle.Database{
+		Host: "127.0.0.1", Port: 32768, Service: "FREEPDB1",
+		Schemas: []oracle.Schema{{Name: "orders", User: "ORDERS", Password: oracle.NewPassword("tiger")}},
+	}
+	for _, entry := range db.Env() {
+		fmt.Println(entry)
+	}
+	// Output:
+	// ORACLE_HOST=127.0.0.1
+	// ORACLE_PORT=32768
+	// ORACLE_SERVICE=FREEPDB1
+	// ORACLE_JDBC_URL=jdbc:oracle:thin:@//127.0.0.1:32768/FREEPDB1
+	// ORACLE_USER=ORDERS
+	// ORACLE_PASSWORD=tiger
+	// ORACLE_URL=oracle://ORDERS:tiger@127.0.0.1:32768/FREEPDB1
+}
