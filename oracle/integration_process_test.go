@@ -20,7 +20,8 @@ import (
 func TestAnotherProcessTakesOver(t *testing.T) {
 	cfg, _ := play(t, "open 300ms")
 	dir := t.TempDir()
-	cfg.Init = []string{write(t, t.TempDir(), "01.sql", "CREATE TABLE once (id NUMBER);\n")}
+	script := write(t, t.TempDir(), "01.sql", "CREATE TABLE once (id NUMBER);\n")
+	cfg.Init = []string{script}
 	first, err := Start(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -42,6 +43,9 @@ func TestAnotherProcessTakesOver(t *testing.T) {
 	env, err := os.ReadFile(filepath.Join(dir, EnvFile))
 	if err != nil || !strings.Contains(string(env), "ORACLE_USER=ORDERS\n") {
 		t.Errorf("got %s, %v", env, err)
+	}
+	if err := os.Remove(script); err != nil { // nobody needs it any more
+		t.Fatal(err)
 	}
 	third, err := Open(t.Context(), dir, Config{Labels: cfg.Labels})
 	if err != nil {

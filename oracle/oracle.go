@@ -83,7 +83,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.settings == (settings{}) {
 		c.settings = settings{grace: 75 * time.Second, interval: 500 * time.Millisecond, heartbeat: 10 * time.Second}
 	}
-	return c, checkInit(c.Init)
+	return c, nil
 }
 
 // Start pulls the image when the engine does not have it, creates the container
@@ -97,6 +97,9 @@ func Start(ctx context.Context, cfg Config) (*Container, error) { return start(c
 func start(ctx context.Context, cfg Config, opts []testcontainers.ContainerCustomizer) (*Container, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
+		return nil, err
+	}
+	if err := checkInit(cfg.Init); err != nil {
 		return nil, err
 	}
 	schemas, err := newSchemas(cfg.Schemas)

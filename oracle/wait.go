@@ -49,13 +49,21 @@ func (c *Container) Wait(ctx context.Context) (Database, error) {
 	return db, nil
 }
 
-// deadline is when a boot has taken too long. Who waits for a database that was
-// ready once, long after its start, gets the whole time again.
+// deadline is when it has taken too long: the timeout after the container's
+// start. A database that was ready before anybody waited for it, be it that the
+// build took longer or that another process waits again, has it anew: what is
+// left then is only the login.
 func (c *Container) deadline() time.Time {
+	late := time.Now().Add(c.cfg.Timeout)
 	if c.initialised {
-		return time.Now().Add(c.cfg.Timeout)
+		return late
 	}
-	return c.started.Add(c.cfg.Timeout)
+	select {
+	case <-c.log.ready:
+		return late
+	default:
+		return c.started.Add(c.cfg.Timeout)
+	}
 }
 
 // explain completes what the readiness found with what the log has told.

@@ -277,3 +277,25 @@ func TestADeadContainerEndsTheWaitAtOnce(t *testing.T) {
 		})
 	}
 }
+
+func TestTheTimeoutCountsFromTheStartUnlessItWasReadyBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		newContainer := func() *Container {
+			return &Container{
+				cfg: Config{Timeout: time.Minute}, started: time.Now().Add(-2 * time.Minute),
+				log: &follower{ready: make(chan struct{})},
+			}
+		}
+		booting, ready, again := newContainer(), newContainer(), newContainer()
+		close(ready.log.ready)
+		again.initialised = true
+		for name, c := range map[string]struct {
+			container *Container
+			want      time.Duration
+		}{"booting": {booting, -time.Minute}, "ready long ago": {ready, time.Minute}, "waited for again": {again, time.Minute}} {
+			if got := time.Until(c.container.deadline()); got != c.want {
+				t.Errorf("%s: %s are left, want %s", name, got, c.want)
+			}
+		}
+	})
+}
