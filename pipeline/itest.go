@@ -101,6 +101,7 @@ func (t *tenancy) end() error {
 		func(ctx context.Context, _ events.Sink, c *oracle.Container) (struct{}, error) {
 			return struct{}{}, stop(ctx, c)
 		}, t.container)
+	t.run.leaked = err != nil
 	return err
 }
 

@@ -22,8 +22,7 @@ import (
 // Ready is what was found and checked before the first side effect outside of
 // .pipeline. Close it at the end of the run.
 type Ready struct {
-	engine      *engine.Engine // nil when only the hand-over was chosen
-	watchdog    *watchdog.Watchdog
+	engine      *engine.Engine    // nil when only the hand-over was chosen
 	labels      map[string]string // on everything the run creates
 	initScripts []string          // absolute, in running order
 	log         *os.File          // the database's
@@ -34,12 +33,8 @@ type Ready struct {
 	keys        *registry.Keychain
 }
 
-// Close ends the watchdog, which has nothing left to watch, and the connection
-// to the engine.
+// Close ends the connection to the engine and the database's log.
 func (r *Ready) Close() error {
-	if r.watchdog != nil {
-		r.watchdog.Done()
-	}
 	var err error
 	if r.log != nil {
 		err = r.log.Close()
@@ -147,7 +142,7 @@ func (r *run) watch(ctx context.Context, ready *Ready) error {
 		return err
 	}
 	ready.labels = own.Labels()
-	ready.watchdog, err = watchdog.Start(ctx, watchdog.Config{
+	r.watchdog, err = watchdog.Start(ctx, watchdog.Config{
 		RunID: own.RunID, Deadline: own.Deadline, Engine: ready.engine.Environ(),
 	})
 	return err

@@ -12,6 +12,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/junit"
 	"github.com/haddock-ci/pipeline/internal/redact"
+	"github.com/haddock-ci/pipeline/internal/watchdog"
 	"github.com/haddock-ci/pipeline/registry"
 )
 
@@ -68,6 +69,9 @@ func execute(ctx context.Context, cfg Config, set Settings, do func(*run, contex
 	r.outcome = Outcome{Name: cfg.Name, RunID: newRunID(set.CI.Key)}
 	started := time.Now()
 	err = do(r, ctx)
+	if r.watchdog != nil && !r.leaked {
+		r.watchdog.Done()
+	}
 	r.events.Emit(finished(started, err))
 	r.outcome.locate(dir, err)
 	return r.outcome, errors.Join(err, record.Close(dir, &r.outcome, err))
@@ -76,12 +80,15 @@ func execute(ctx context.Context, cfg Config, set Settings, do func(*run, contex
 // A run is one execution of the stages. Its fields are set once, by prepare;
 // what one step hands to the next travels as values.
 type run struct {
-	cfg     Config
-	set     Settings
-	dir     *Workdir
-	record  *recorder
-	events  events.Sink
-	outcome Outcome
+	cfg    Config
+	set    Settings
+	dir    *Workdir
+	record *recorder
+	events events.Sink
+	// watchdog is on guard from prepare on, when there will be a database.
+	watchdog *watchdog.Watchdog
+	leaked   bool // the database could not be removed; that is the watchdog's now
+	outcome  Outcome
 }
 
 // stages is the whole pipeline.

@@ -12,6 +12,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/command"
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/junit"
+	"github.com/haddock-ci/pipeline/internal/watchdog"
 	"github.com/haddock-ci/pipeline/oracle"
 )
 
@@ -126,11 +127,14 @@ func (r *run) logged(ctx context.Context, sink events.Sink, step string, c comma
 	if err != nil {
 		return err
 	}
-	log := r.set.Secrets.Writer(file)
-	c.Dir, c.Stdout, c.Stderr, c.Hurry = r.cfg.Dir, log, log, r.set.Hurry
-	c.Env = append(slices.Clone(c.Env), "PIPELINE_RUN_ID="+r.outcome.RunID)
+	c.Dir, c.Stdout, c.Stderr, c.Hurry = r.cfg.Dir, file, file, r.set.Hurry
+	c.Mask = r.set.Secrets.String
+	if r.watchdog != nil {
+		c.OnStart = r.watchdog.Guard
+	}
+	c.Env = append(slices.Clone(c.Env), watchdog.RunIDVariable+"="+r.outcome.RunID)
 	c.OnLine = func(_ command.Stream, line string) { sink.Emit(events.Event{Kind: events.LogLine, Text: line}) }
-	return errors.Join(c.Run(ctx), log.Close(), file.Close())
+	return errors.Join(c.Run(ctx), file.Close())
 }
 
 // relative is a path as people see it: from the project's folder.

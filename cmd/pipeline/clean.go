@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/haddock-ci/pipeline/internal/engine"
+	"github.com/haddock-ci/pipeline/internal/watchdog"
 )
 
 // cleanCommand is what a CI plan runs at its end, whatever happened: it removes
@@ -38,6 +39,7 @@ func (a *app) clean(ctx context.Context, key string) error {
 			a.tell(more)
 			err = errors.Join(err, moreErr)
 		}
+		watchdog.Dismiss(ctx, key)
 	}
 	return err
 }

@@ -5,9 +5,14 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/haddock-ci/pipeline/internal/watchdog"
 )
 
 func TestMain(m *testing.M) {
+	if status, mine := watchdog.Dispatch(os.Args[1:]); mine {
+		os.Exit(status)
+	}
 	testscript.Main(m, map[string]func(){"pipeline": main})
 }
 
