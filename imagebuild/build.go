@@ -9,6 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"regexp"
+	"slices"
 	"time"
 
 	bkclient "github.com/moby/buildkit/client"
@@ -80,6 +83,7 @@ func Build(ctx context.Context, eng *engine.Engine, req Request) (Image, error) 
 	if err != nil {
 		return Image{}, fmt.Errorf("build image: %w", err)
 	}
+	warnOfSecrets(req)
 	bk, err := eng.BuildKit(ctx)
 	if err != nil {
 		return Image{}, fmt.Errorf("build image: %w", err)
@@ -99,6 +103,16 @@ func Build(ctx context.Context, eng *engine.Engine, req Request) (Image, error) 
 		ID: built.ID, Ref: req.Tag, Platform: built.Platform, Labels: built.Labels, Layers: built.Layers,
 		Size: built.Size, ContextBytes: sender.sent.Load(), Steps: progress.finished(),
 	}, nil
+}
+
+// warnOfSecrets speaks up about arguments that should have been secrets.
+func warnOfSecrets(req Request) {
+	for _, name := range slices.Sorted(maps.Keys(req.Args)) {
+		if regexp.MustCompile(`(?i)passw|secret|token|api_?key|private_?key|credential`).MatchString(name) {
+			req.Events.Warn("build argument " + name + " looks like a secret, but everyone who has the image can read it in the history: " +
+				"use image.secrets and RUN --mount=type=secret")
+		}
+	}
 }
 
 // solve runs the build. The status channel must be drained until it is closed,
@@ -165,9 +179,7 @@ func labels(req Request, recipe *recipe) map[string]string {
 	if base := recipe.base(req.Target); base != "" {
 		out["org.opencontainers.image.base.name"] = base
 	}
-	for name, value := range req.Labels {
-		out[name] = value
-	}
+	maps.Copy(out, req.Labels)
 	return out
 }
 

@@ -95,8 +95,7 @@ func (r *Repository) fail(ctx context.Context, op, tag string, err error) error 
 }
 
 func kindOf(err error) error {
-	var answer *transport.Error
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*transport.Error](err); ok {
 		switch answer.StatusCode {
 		case http.StatusUnauthorized, http.StatusForbidden:
 			return ErrDenied
@@ -135,11 +134,11 @@ func describe(err error) string {
 		}
 		return text
 	}
-	text := fmt.Sprintf("it answers %d %s", answer.StatusCode, http.StatusText(answer.StatusCode))
+	words := []string{fmt.Sprintf("it answers %d %s", answer.StatusCode, http.StatusText(answer.StatusCode))}
 	for _, d := range answer.Errors {
 		if d.Message != "" {
-			text += ": " + d.Message
+			words = append(words, d.Message)
 		}
 	}
-	return text
+	return strings.Join(words, ": ")
 }

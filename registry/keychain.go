@@ -208,11 +208,10 @@ func askHelper(ctx context.Context, helper, host string) (Login, error) {
 	if host == canonical(hubKey) {
 		name = hubKey
 	}
-	var failed *command.ExitError
 	out, err := command.Command{
 		Args: []string{"docker-credential-" + helper, "get"}, Stdin: strings.NewReader(name + "\n"),
 	}.Output(ctx)
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*command.ExitError](err); ok {
 		text := string(bytes.TrimSpace(out))
 		if strings.Contains(text, "credentials not found") {
 			return Login{}, nil

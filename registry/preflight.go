@@ -17,7 +17,7 @@ import (
 // tag is free or was pushed from the same revision before. It returns what is
 // there now. An empty tag asks for the registry and the login only.
 func (r *Repository) Preflight(ctx context.Context, tag, revision string) (Tag, error) {
-	if _, _, err := parse(r.Name, tag, false); err != nil {
+	if _, err := parse(r.Name, tag, false); err != nil {
 		return Tag{}, err
 	}
 	if err := r.tryUpload(ctx); err != nil {

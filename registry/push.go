@@ -11,6 +11,13 @@ import (
 	"github.com/haddock-ci/pipeline/internal/events"
 )
 
+// An Engine holds the image and moves its bytes; *engine.Engine is one.
+type Engine interface {
+	TagImage(ctx context.Context, id, ref string) error
+	UntagImage(ctx context.Context, id, ref string) error
+	PushImage(ctx context.Context, ref string, as engine.Login, progress func(line string)) (engine.Pushed, error)
+}
+
 // A Push is one image to push.
 type Push struct {
 	ImageID  string // in the engine
@@ -34,8 +41,8 @@ type Pushed struct {
 // built from the same revision (a build that runs again), its digest is the
 // result; else the error is a *TagTakenError. The name that the push needs in
 // the engine is removed afterwards.
-func (r *Repository) Push(ctx context.Context, eng *engine.Engine, p Push) (Pushed, error) {
-	if _, _, err := parse(r.Name, p.Tag, false); err != nil {
+func (r *Repository) Push(ctx context.Context, eng Engine, p Push) (Pushed, error) {
+	if _, err := parse(r.Name, p.Tag, false); err != nil {
 		return Pushed{}, err
 	}
 	there, err := r.Look(ctx, p.Tag)
@@ -92,7 +99,7 @@ func (r *Repository) taken(tag string, there Tag, ours string) error {
 
 // pushWithRetries repeats what the engine does not: it gives a whole push up
 // when a single manifest is answered with 503. What arrived is not sent again.
-func (r *Repository) pushWithRetries(ctx context.Context, eng *engine.Engine, ref string, p Push) (engine.Pushed, error) {
+func (r *Repository) pushWithRetries(ctx context.Context, eng Engine, ref string, p Push) (engine.Pushed, error) {
 	as := engine.Login{
 		Username: r.login.Username, Password: r.login.Password, IdentityToken: r.login.IdentityToken,
 		RegistryToken: r.login.RegistryToken, Registry: r.Registry,

@@ -48,8 +48,8 @@ func connect(t *testing.T) *engine.Engine {
 	return eng
 }
 
-// build makes an image of a static program, with this revision.
-func build(t *testing.T, eng *engine.Engine, revision, content string) imagebuild.Image {
+// build makes an image of a static program, of the revision aaaa.
+func build(t *testing.T, eng *engine.Engine, content string) imagebuild.Image {
 	t.Helper()
 	dir := t.TempDir()
 	src := filepath.Join(t.TempDir(), "main.go")
@@ -69,7 +69,7 @@ func build(t *testing.T, eng *engine.Engine, revision, content string) imagebuil
 	tag := fmt.Sprintf("pipeline-test-registry:%d", time.Now().UnixNano())
 	image, err := imagebuild.Build(t.Context(), eng, imagebuild.Request{
 		ContextDir: dir, Tag: tag, SharedKey: "pipeline-test-registry", Epoch: time.Unix(1700000000, 0),
-		Labels: map[string]string{registry.RevisionLabel: revision, registry.VersionLabel: "1.0.0", registry.BuildLabel: "7"},
+		Labels: map[string]string{registry.RevisionLabel: "aaaa", registry.VersionLabel: "1.0.0", registry.BuildLabel: "7"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func digestOf(t *testing.T, host, path, tag string) string {
 
 func TestPushProvesTheDigestAndLeavesNoName(t *testing.T) {
 	eng, host := connect(t), serve(t, nil)
-	image := build(t, eng, "aaaa", "one")
+	image := build(t, eng, "one")
 	repo := open(t, host+"/shop/orders", nil)
 	pushed, err := repo.Push(t.Context(), eng, registry.Push{ImageID: image.ID, Tag: "1.0.0-7", Revision: "aaaa"})
 	if err != nil {
@@ -134,7 +134,7 @@ func TestPushProvesTheDigestAndLeavesNoName(t *testing.T) {
 			t.Errorf("again = %+v, %v", again, err)
 		}
 	})
-	other := build(t, eng, "aaaa", "two")
+	other := build(t, eng, "two")
 	t.Run("another build of the same commit keeps what is there", func(t *testing.T) {
 		again, err := repo.Push(t.Context(), eng, registry.Push{ImageID: other.ID, Tag: "1.0.0-7", Revision: "aaaa"})
 		if err != nil || again.Digest != pushed.Digest || !again.Existing {
@@ -174,7 +174,7 @@ func TestPushSurvivesAManifestThatIsRefusedOnce(t *testing.T) {
 		}
 		return false
 	})
-	image := build(t, eng, "aaaa", "retry")
+	image := build(t, eng, "retry")
 	pushed, err := open(t, host+"/shop/orders", nil).Push(t.Context(), eng, registry.Push{ImageID: image.ID, Tag: "2"})
 	if err != nil || puts.Load() != 2 {
 		t.Errorf("pushed = %+v, %v after %d manifests", pushed, err, puts.Load())
@@ -191,7 +191,7 @@ func TestPushLogsInWithTheNamedVariables(t *testing.T) {
 		http.Error(w, `{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}`, http.StatusUnauthorized)
 		return true
 	})
-	image := build(t, eng, "aaaa", "login")
+	image := build(t, eng, "login")
 	env := map[string]string{"HOME": t.TempDir(), "REG_USER": "ci", "REG_PASSWORD": "right-word"}
 	if _, err := open(t, host+"/shop/orders", env).Push(t.Context(), eng, registry.Push{ImageID: image.ID, Tag: "3"}); err != nil {
 		t.Errorf("right password: %v", err)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 
@@ -48,9 +47,6 @@ func ParseRelease(data []byte) (Release, error) {
 	if err := in.Decode(&r); err != nil {
 		return Release{}, err
 	}
-	if _, err := in.Token(); !errors.Is(err, io.EOF) {
-		return Release{}, errors.New("there is more than one JSON value")
-	}
 	if err := r.Validate(); err != nil {
 		return Release{}, err
 	}
@@ -60,8 +56,13 @@ func ParseRelease(data []byte) (Release, error) {
 // Validate reports the first thing that keeps a release from being deployed.
 func (r Release) Validate() error {
 	for _, f := range []struct{ name, value string }{
-		{"name", r.Name}, {"version", r.Version}, {"repository", r.Repository},
-		{"tag", r.Tag}, {"digest", r.Digest}, {"platform", r.Platform}, {"tool", r.Tool},
+		{"name", r.Name},
+		{"version", r.Version},
+		{"repository", r.Repository},
+		{"tag", r.Tag},
+		{"digest", r.Digest},
+		{"platform", r.Platform},
+		{"tool", r.Tool},
 	} {
 		if f.value == "" {
 			return fmt.Errorf("%s is missing", f.name)
@@ -70,7 +71,7 @@ func (r Release) Validate() error {
 	if !regexp.MustCompile(`^sha256:[0-9a-f]{64}$`).MatchString(r.Digest) {
 		return fmt.Errorf("digest %q is none: want sha256 and 64 hexadecimal digits", r.Digest)
 	}
-	if _, _, err := parse(r.Repository, r.Tag, false); err != nil {
+	if _, err := parse(r.Repository, r.Tag, false); err != nil {
 		return err
 	}
 	if r.Created.IsZero() {

@@ -38,7 +38,7 @@ type Repository struct {
 // Open finds the login for a repository. It says nothing to the registry yet.
 // Registries on loopback are plain HTTP, others only when insecure is true.
 func Open(ctx context.Context, repository string, insecure bool, keys *Keychain) (*Repository, error) {
-	repo, _, err := parse(repository, "", insecure)
+	repo, err := parse(repository, "", insecure)
 	if err != nil {
 		return nil, err
 	}
@@ -67,23 +67,22 @@ func (l Login) config() authn.AuthConfig {
 }
 
 // parse checks a repository's name, and a tag when there is one.
-func parse(repository, tag string, insecure bool) (name.Repository, name.Tag, error) {
+func parse(repository, tag string, insecure bool) (name.Repository, error) {
 	opts := []name.Option{name.WeakValidation}
 	if host, _, _ := strings.Cut(repository, "/"); insecure || isLoopback(host) {
 		opts = append(opts, name.Insecure)
 	}
 	repo, err := name.NewRepository(repository, opts...)
 	if err != nil {
-		return repo, name.Tag{}, fmt.Errorf("repository %q is no name of one: %w", repository, err)
+		return repo, fmt.Errorf("repository %q is no name of one: %w", repository, err)
 	}
 	if tag == "" {
-		return repo, name.Tag{}, nil
+		return repo, nil
 	}
-	ref, err := name.NewTag(repository+":"+tag, opts...)
-	if err != nil {
-		return repo, ref, fmt.Errorf("tag %q cannot be one: %w", tag, err)
+	if _, err := name.NewTag(repository+":"+tag, opts...); err != nil {
+		return repo, fmt.Errorf("tag %q cannot be one: %w", tag, err)
 	}
-	return repo, ref, nil
+	return repo, nil
 }
 
 func isLoopback(host string) bool {

@@ -1,0 +1,165 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/haddock-ci/pipeline/internal/engine"
+	"github.com/haddock-ci/pipeline/internal/events"
+)
+
+// fakeEngine pushes with the library instead of an engine.
+type fakeEngine struct {
+	t      *testing.T
+	s      *server
+	img    v1.Image
+	fails  []string // what the engine says on the first tries
+	silent bool     // does not tell the digest, as a containerd store
+	after  func()   // called when an image has been pushed
+	pushes int
+	names  map[string]string
+}
+
+func (e *fakeEngine) id() string {
+	h, err := e.img.ConfigName()
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return h.String()
+}
+
+func (e *fakeEngine) TagImage(_ context.Context, id, ref string) error {
+	e.names[ref] = id
+	return nil
+}
+
+func (e *fakeEngine) UntagImage(_ context.Context, _, ref string) error {
+	delete(e.names, ref)
+	return nil
+}
+
+func (e *fakeEngine) PushImage(_ context.Context, ref string, _ engine.Login, progress func(string)) (engine.Pushed, error) {
+	e.pushes++
+	progress("pushing")
+	if e.names[ref] == "" {
+		return engine.Pushed{}, &engine.PushError{Text: "An image does not exist locally with the tag: " + ref}
+	}
+	if len(e.fails) > 0 {
+		text := e.fails[0]
+		e.fails = e.fails[1:]
+		return engine.Pushed{}, &engine.PushError{Text: text}
+	}
+	digest := e.s.put(e.t, ref[strings.LastIndex(ref, ":")+1:], e.img)
+	if e.silent {
+		digest = ""
+	}
+	if e.after != nil {
+		e.after()
+	}
+	return engine.Pushed{Digest: digest}, nil
+}
+
+func newFakeEngine(t *testing.T, s *server, img v1.Image) *fakeEngine {
+	t.Helper()
+	return &fakeEngine{t: t, s: s, img: img, names: map[string]string{}}
+}
+
+func TestPushRetriesWhatMayPassAndNothingElse(t *testing.T) {
+	const passing = "received unexpected HTTP status: 503 Service Unavailable"
+	for name, c := range map[string]struct {
+		fails  []string
+		pushes int
+		kind   error // nil: succeeds
+	}{
+		"no trouble":                   {nil, 1, nil},
+		"503 once":                     {[]string{passing}, 2, nil},
+		"broken three times":           {[]string{passing, "unexpected EOF", "read: connection reset by peer"}, 4, nil},
+		"503 for ever":                 {[]string{passing, passing, passing, passing, passing}, 4, ErrUnreachable},
+		"no login":                     {[]string{"no basic auth credentials"}, 1, ErrDenied},
+		"a login that may not push":    {[]string{"denied: requested access to the resource is denied"}, 1, ErrDenied},
+		"a registry that is not there": {[]string{"dial tcp 127.0.0.1:1: connect: connection refused"}, 1, ErrUnreachable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t)
+			eng := newFakeEngine(t, s, image(t, "aaaa", "1.0.0"))
+			eng.fails = c.fails
+			var warnings int
+			pushed, err := s.open(t, "", "").Push(t.Context(), eng, Push{ImageID: eng.id(), Tag: "1.0.0-7", Events: func(e events.Event) {
+				if e.Kind == events.Warning {
+					warnings++
+				}
+			}})
+			if c.kind == nil && (err != nil || pushed.Digest != digestOf(t, eng.img)) {
+				t.Errorf("pushed = %+v, %v", pushed, err)
+			}
+			if c.kind != nil && (!errors.Is(err, c.kind) || !strings.Contains(err.Error(), s.host()+"/shop/orders:1.0.0-7")) {
+				t.Errorf("err = %v, want %v", err, c.kind)
+			}
+			if eng.pushes != c.pushes || warnings != c.pushes-1 || len(eng.names) != 0 {
+				t.Errorf("%d pushes, %d warnings, names left %v; want %d pushes", eng.pushes, warnings, eng.names, c.pushes)
+			}
+		})
+	}
+}
+
+func TestPushTakesTheRegistrysWordWhenTheEngineSaysNothing(t *testing.T) {
+	s := newServer(t)
+	eng := newFakeEngine(t, s, image(t, "aaaa", "1.0.0"))
+	eng.silent = true
+	pushed, err := s.open(t, "", "").Push(t.Context(), eng, Push{ImageID: eng.id(), Tag: "1"})
+	if err != nil || pushed.Digest != digestOf(t, eng.img) {
+		t.Errorf("pushed = %+v, %v", pushed, err)
+	}
+}
+
+func TestPushNoticesAnotherPushAtTheSameMoment(t *testing.T) {
+	s := newServer(t)
+	eng, other := newFakeEngine(t, s, image(t, "aaaa", "1.0.0")), image(t, "bbbb", "1.0.0")
+	eng.after = func() { s.put(t, "1", other) }
+	_, err := s.open(t, "", "").Push(t.Context(), eng, Push{ImageID: eng.id(), Tag: "1"})
+	var taken *TagTakenError
+	if !errors.As(err, &taken) || taken.Existing != digestOf(t, other) || taken.Ours != digestOf(t, eng.img) {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestATagThatShowsLateIsAwaited(t *testing.T) {
+	s := newServer(t)
+	eng := newFakeEngine(t, s, image(t, "aaaa", "1.0.0"))
+	var late atomic.Int32
+	s.intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodHead && eng.pushes > 0 && strings.HasSuffix(r.URL.Path, "/manifests/1") && late.Add(1) < 3 {
+			w.WriteHeader(http.StatusNotFound)
+			return true
+		}
+		return false
+	})
+	if _, err := s.open(t, "", "").Push(t.Context(), eng, Push{ImageID: eng.id(), Tag: "1"}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnInterruptEndsAPushAndRemovesItsName(t *testing.T) {
+	s := newServer(t)
+	eng := newFakeEngine(t, s, image(t, "aaaa", "1.0.0"))
+	eng.fails = []string{"unexpected EOF"}
+	r := s.open(t, "", "")
+	r.delays = []time.Duration{time.Hour}
+	stop := errors.New("stopped by the test")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	_, err := r.Push(ctx, eng, Push{ImageID: eng.id(), Tag: "1", Events: func(e events.Event) {
+		if e.Kind == events.Warning {
+			cancel(stop)
+		}
+	}})
+	if !errors.Is(err, stop) || len(eng.names) != 0 {
+		t.Errorf("err = %v, names %v", err, eng.names)
+	}
+}
