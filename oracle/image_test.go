@@ -3,11 +3,16 @@ package oracle
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/moby/moby/client"
 
 	"github.com/haddock-ci/pipeline/internal/events"
 )
@@ -96,5 +101,57 @@ func TestPullProgressIsTheSumOfTheLayers(t *testing.T) {
 	p.add("a", 10e6, 10e6)
 	if want := []string{"pulling x: 1 of 10 MB", "pulling x: 15 of 30 MB"}; !slices.Equal(said, want) {
 		t.Errorf("got %q, want %q", said, want)
+	}
+}
+
+// registryEngine is an engine that has the image only once it has pulled it,
+// and whose pull streams these messages.
+func registryEngine(t *testing.T, messages ...string) *docker {
+	t.Helper()
+	pulled := false
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/images/create"):
+			for _, m := range messages {
+				fmt.Fprintln(w, m)
+			}
+			pulled = true
+		case strings.Contains(r.URL.Path, "/images/") && pulled:
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `{"Id":"sha256:1","RepoDigests":["127.0.0.1:1/a/b@sha256:2"],"Config":{"Labels":{"pipeline.stand-in":"true"}}}`)
+		default:
+			http.Error(w, `{"message":"no such image"}`, http.StatusNotFound)
+		}
+	}))
+	t.Cleanup(server.Close)
+	api, err := client.New(client.WithHost("tcp://"+strings.TrimPrefix(server.URL, "http://")), client.WithAPIVersion("1.41"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { api.Close() })
+	return &docker{api: api}
+}
+
+func TestAMissingImageIsPulled(t *testing.T) {
+	var said []string
+	d := registryEngine(t, `{"status":"Pulling","id":"x"}`, `{"status":"Downloading","id":"y","progressDetail":{"current":1,"total":2}}`, `{"status":"done"}`)
+	image, err := d.ensureImage(t.Context(), "127.0.0.1:1/a/b:1", func(e events.Event) { said = append(said, e.Text) })
+	if err != nil || image.digest != "sha256:2" || !image.standIn {
+		t.Errorf("got %+v, %v", image, err)
+	}
+	if len(said) != 2 || said[0] != "pulling 127.0.0.1:1/a/b:1" || !strings.HasPrefix(said[1], "pulled 127.0.0.1:1/a/b:1 in ") {
+		t.Errorf("said %q", said)
+	}
+	said = nil
+	if _, err := d.ensureImage(t.Context(), "127.0.0.1:1/a/b:1", func(e events.Event) { said = append(said, e.Text) }); err != nil || said != nil {
+		t.Errorf("an image that is there: %v, said %q", err, said)
+	}
+}
+
+func TestAnErrorInTheMiddleOfAPullIsNoSuccess(t *testing.T) {
+	d := registryEngine(t, `{"status":"Downloading","id":"y"}`,
+		`{"errorDetail":{"message":"write /var/lib/docker/tmp/x: no space left on device"},"error":"write /var/lib/docker/tmp/x: no space left on device"}`)
+	if _, err := d.ensureImage(t.Context(), "127.0.0.1:1/a/b:1", nil); !errors.Is(err, ErrDiskFull) {
+		t.Errorf("got %v", err)
 	}
 }

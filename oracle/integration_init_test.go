@@ -4,6 +4,7 @@ package oracle
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -119,7 +120,7 @@ func TestErrorsThatTheImageSwallows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Stop(t.Context()) })
+	t.Cleanup(func() { c.Stop(context.Background()) })
 	_, err = c.Wait(t.Context())
 	e, ok := errors.AsType[*InitError](err)
 	if !ok || !e.InImage || e.File != "/container-entrypoint-initdb.d/01.sql" || !strings.Contains(e.Message, "ORA-00942") {
