@@ -17,7 +17,8 @@ import (
 
 // addresses are the ways that may lead to a container's listener. Which of them
 // do depends on where this process runs: on the engine's host, in a container
-// beside the database, or on another machine.
+// beside the database, or on another machine. None of them can lead to another
+// container's listener.
 type addresses struct {
 	mu         sync.Mutex
 	candidates []string // host:port, the likeliest first
@@ -27,19 +28,27 @@ type addresses struct {
 
 func (d *docker) addressesOf(c container.InspectResponse) *addresses {
 	a := &addresses{}
+	remote := d.remoteHost()
 	for _, b := range c.NetworkSettings.Ports[network.MustParsePort(listenerPort)] {
-		if b.HostIP.IsValid() && !b.HostIP.IsUnspecified() {
+		bound := b.HostIP.IsValid() && !b.HostIP.IsUnspecified()
+		if bound {
 			a.add(b.HostIP.String(), b.HostPort)
 		}
-		if remote := d.remoteHost(); remote != "" {
+		switch {
+		case remote != "":
 			a.add(remote, b.HostPort)
-			continue
+		case !bound:
+			// On an address that it is not bound to, the same port may be
+			// another container's.
+			a.add("127.0.0.1", b.HostPort)
+			a.add(d.host, b.HostPort)
+			for _, n := range c.NetworkSettings.Networks {
+				a.add(text(n.Gateway), b.HostPort)
+			}
 		}
-		a.add("127.0.0.1", b.HostPort)
-		a.add(d.host, b.HostPort)
-		for _, n := range c.NetworkSettings.Networks {
-			a.add(text(n.Gateway), b.HostPort)
-		}
+	}
+	if remote != "" {
+		return a // its containers' own addresses are somebody else's here
 	}
 	own, _, _ := strings.Cut(listenerPort, "/")
 	for _, n := range c.NetworkSettings.Networks {

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -23,13 +24,14 @@ func engineAt(t *testing.T, endpoint, host string) *docker {
 	return &docker{api: api, host: host}
 }
 
-func published(hostIP string) container.InspectResponse {
-	binding := network.PortBinding{HostPort: "32768"}
-	if hostIP != "" {
-		binding.HostIP = netip.MustParseAddr(hostIP)
+func published(on ...string) container.InspectResponse {
+	var bindings []network.PortBinding
+	for _, address := range on {
+		host, port, _ := net.SplitHostPort(address)
+		bindings = append(bindings, network.PortBinding{HostIP: netip.MustParseAddr(host), HostPort: port})
 	}
 	return container.InspectResponse{NetworkSettings: &container.NetworkSettings{
-		Ports: network.PortMap{network.MustParsePort("1521/tcp"): {binding}},
+		Ports: network.PortMap{network.MustParsePort("1521/tcp"): bindings},
 		Networks: map[string]*network.EndpointSettings{
 			"bridge": {Gateway: netip.MustParseAddr("172.17.0.1"), IPAddress: netip.MustParseAddr("172.17.0.2")},
 		},
@@ -37,46 +39,50 @@ func published(hostIP string) container.InspectResponse {
 }
 
 func TestCandidatesDependOnTheEngine(t *testing.T) {
+	const socket = "unix:///var/run/docker.sock"
 	for name, c := range map[string]struct {
-		endpoint, host, bound string
-		want                  []string
+		endpoint, host string
+		bound, want    []string
 	}{
 		"local": {
-			"unix:///var/run/docker.sock", "localhost", "127.0.0.1",
-			[]string{"127.0.0.1:32768", "localhost:32768", "172.17.0.1:32768", "172.17.0.2:1521"},
+			socket, "localhost", []string{"127.0.0.1:32768"},
+			[]string{"127.0.0.1:32768", "172.17.0.2:1521"},
 		},
 		"local, in a container": {
-			"unix:///var/run/docker.sock", "172.17.0.1", "127.0.0.1",
-			[]string{"127.0.0.1:32768", "172.17.0.1:32768", "172.17.0.2:1521"},
+			socket, "172.17.0.1", []string{"127.0.0.1:32768", "172.17.0.1:32769"},
+			[]string{"127.0.0.1:32768", "172.17.0.1:32769", "172.17.0.2:1521"},
 		},
-		"local, all addresses": {
-			"unix:///var/run/docker.sock", "172.17.0.1", "0.0.0.0",
-			[]string{"127.0.0.1:32768", "172.17.0.1:32768", "172.17.0.2:1521"},
+		"local, by somebody else on all addresses": {
+			socket, "172.18.0.1", []string{"0.0.0.0:32768", "[::]:32768"},
+			[]string{"127.0.0.1:32768", "172.18.0.1:32768", "172.17.0.1:32768", "172.17.0.2:1521"},
 		},
 		"remote": {
-			"tcp://build-host:2376", "build-host", "192.0.2.7",
-			[]string{"192.0.2.7:32768", "build-host:32768", "172.17.0.2:1521"},
+			"tcp://build-host:2376", "build-host", []string{"192.0.2.7:32768"},
+			[]string{"192.0.2.7:32768", "build-host:32768"},
 		},
 		"loopback by tcp": {
-			"tcp://127.0.0.1:2375", "127.0.0.1", "127.0.0.1",
-			[]string{"127.0.0.1:32768", "172.17.0.1:32768", "172.17.0.2:1521"},
+			"tcp://127.0.0.1:2375", "127.0.0.1", []string{"127.0.0.1:32768"},
+			[]string{"127.0.0.1:32768", "172.17.0.2:1521"},
 		},
+		"not published": {socket, "localhost", nil, []string{"172.17.0.2:1521"}},
 	} {
-		got := engineAt(t, c.endpoint, c.host).addressesOf(published(c.bound)).candidates
+		got := engineAt(t, c.endpoint, c.host).addressesOf(published(c.bound...)).candidates
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)
 		}
 	}
 }
 
-func TestPublishedOnLoopbackUnlessRemote(t *testing.T) {
-	for endpoint, want := range map[string]string{
-		"unix:///var/run/docker.sock": "127.0.0.1",
-		"tcp://localhost:2375":        "127.0.0.1",
-		"tcp://192.0.2.7:2376":        "192.0.2.7",
+func TestPublishedWhereOnlyTheRightOnesReachIt(t *testing.T) {
+	for name, c := range map[string]struct{ endpoint, host, want string }{
+		"local":                 {"unix:///var/run/docker.sock", "localhost", "[127.0.0.1]"},
+		"local, in a container": {"unix:///var/run/docker.sock", "172.17.0.1", "[127.0.0.1 172.17.0.1]"},
+		"loopback by tcp":       {"tcp://localhost:2375", "localhost", "[127.0.0.1]"},
+		"remote":                {"tcp://192.0.2.7:2376", "192.0.2.7", "[192.0.2.7]"},
+		"engine asked nothing":  {"unix:///var/run/docker.sock", "", "[127.0.0.1]"},
 	} {
-		if got := engineAt(t, endpoint, "").publishOn(t.Context()).String(); got != want {
-			t.Errorf("%s: got %s, want %s", endpoint, got, want)
+		if got := fmt.Sprint(engineAt(t, c.endpoint, c.host).publishOn(t.Context())); got != c.want {
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/pkg/stdcopy"
@@ -115,12 +116,8 @@ func (c *Container) create(ctx context.Context, opts []testcontainers.ContainerC
 	created := make(chan outcome, 1)
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), createTimeout)
 	go func() {
-		ctr, err := testcontainers.Run(detached, c.cfg.Image, c.request(ctx, creation, opts)...)
-		if ctr == nil {
-			created <- outcome{err: err}
-			return
-		}
-		created <- outcome{ctr.GetContainerID(), err}
+		id, err := c.run(detached, creation, opts)
+		created <- outcome{id, err}
 	}()
 	var done outcome
 	select {
@@ -151,6 +148,26 @@ func (c *Container) create(ctx context.Context, opts []testcontainers.ContainerC
 		return errors.Join(err, c.discard(ctx, creation))
 	}
 	return nil
+}
+
+// run has testcontainers-go make and start the container. The gateway's address
+// is not the engine's own everywhere: in a virtual machine's engine it may not
+// be one to publish on, and is left out then.
+func (c *Container) run(ctx context.Context, creation string, opts []testcontainers.ContainerCustomizer) (id string, err error) {
+	on := c.docker.publishOn(ctx)
+	for {
+		ctr, err := testcontainers.Run(ctx, c.cfg.Image, c.request(creation, opts, on)...)
+		if err == nil {
+			return ctr.GetContainerID(), nil
+		}
+		if len(on) == 1 || !strings.Contains(err.Error(), "assign requested address") {
+			return "", err
+		}
+		if err := c.discard(ctx, creation); err != nil {
+			return "", err
+		}
+		on = on[:1]
+	}
 }
 
 // attach begins to watch a container that exists.
@@ -185,7 +202,7 @@ func (c *Container) discard(ctx context.Context, creation string) error {
 // request is what testcontainers-go is asked for. There is no wait strategy: it
 // would block Start until the database is ready. Ours comes last where theirs
 // could undo it: labels by which the container is found again.
-func (c *Container) request(ctx context.Context, creation string, theirs []testcontainers.ContainerCustomizer) []testcontainers.ContainerCustomizer {
+func (c *Container) request(creation string, theirs []testcontainers.ContainerCustomizer, on []netip.Addr) []testcontainers.ContainerCustomizer {
 	opts := []testcontainers.ContainerCustomizer{
 		testcontainers.WithExposedPorts(listenerPort),
 		testcontainers.WithEnv(passwordEnv(c.cfg.Image, c.system)),
@@ -198,21 +215,23 @@ func (c *Container) request(ctx context.Context, creation string, theirs []testc
 	return append(opts,
 		testcontainers.WithLabels(c.cfg.Labels),
 		testcontainers.WithLabels(map[string]string{kindLabel: kind, creationLabel: creation}),
-		c.publish(c.docker.publishOn(ctx)))
+		c.publish(on))
 }
 
 // publish sets the host's side, and keeps what another option has set there:
 // testcontainers-go knows one such function only.
-func (c *Container) publish(host netip.Addr) testcontainers.CustomizeRequestOption {
+func (c *Container) publish(on []netip.Addr) testcontainers.CustomizeRequestOption {
 	return func(req *testcontainers.GenericContainerRequest) error {
 		if req.Logger == nil {
 			req.Logger = tclog.NewNoopLogger()
 		}
 		theirs := req.HostConfigModifier
 		req.HostConfigModifier = func(h *container.HostConfig) {
-			h.PortBindings = network.PortMap{
-				network.MustParsePort(listenerPort): {{HostIP: host, HostPort: strconv.Itoa(c.cfg.Port)}},
+			var bindings []network.PortBinding
+			for _, host := range on {
+				bindings = append(bindings, network.PortBinding{HostIP: host, HostPort: strconv.Itoa(c.cfg.Port)})
 			}
+			h.PortBindings = network.PortMap{network.MustParsePort(listenerPort): bindings}
 			if defaultService(c.cfg.Image) == "XE" {
 				h.ShmSize = 1 << 30 // 11g keeps its memory there
 			}
@@ -224,18 +243,23 @@ func (c *Container) publish(host netip.Addr) testcontainers.CustomizeRequestOpti
 	}
 }
 
-// publishOn is the address of the engine's host on which the port is published:
-// never on all of them when the engine is this machine's.
-func (d *docker) publishOn(ctx context.Context) netip.Addr {
+// publishOn returns the addresses of the engine's host on which the port is
+// published: never all of them. Processes on that host use loopback; when this
+// one runs in a container beside it, only the bridge's gateway leads there.
+func (d *docker) publishOn(ctx context.Context) []netip.Addr {
 	host := d.remoteHost()
 	if host == "" {
-		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		if gateway, err := netip.ParseAddr(d.host); err == nil && !gateway.IsLoopback() {
+			return []netip.Addr{loopback, gateway}
+		}
+		return []netip.Addr{loopback}
 	}
 	if address, err := netip.ParseAddr(host); err == nil {
-		return address
+		return []netip.Addr{address}
 	}
 	if found, err := net.DefaultResolver.LookupNetIP(ctx, "ip4", host); err == nil && len(found) > 0 {
-		return found[0].Unmap()
+		return []netip.Addr{found[0].Unmap()}
 	}
-	return netip.IPv4Unspecified()
+	return []netip.Addr{netip.IPv4Unspecified()}
 }

@@ -327,9 +327,9 @@ func TestStartLeavesNothingBehind(t *testing.T) {
 			} else if !errors.Is(err, stop) && !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			}
-			if left := containers(t, cfg); len(left) > 0 {
-				t.Errorf("left behind: %v", left)
-			}
+			// An engine that is busy for longer than the interrupt may take is
+			// cleaned behind its back.
+			eventually(t, func() bool { return len(containers(t, cfg)) == 0 }, "a container is left behind")
 		})
 	}
 }
