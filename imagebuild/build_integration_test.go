@@ -124,6 +124,8 @@ func (p *project) build(t *testing.T) imagebuild.Image {
 	if err != nil {
 		t.Fatalf("build: %v\n%s", err, p.log)
 	}
+	// One that lost its name to a later build would stay without any.
+	t.Cleanup(func() { _ = p.eng.UntagImage(context.WithoutCancel(t.Context()), image.ID, image.ID) })
 	return image
 }
 

@@ -86,18 +86,18 @@ func TestTheEnginesWordsAreExplained(t *testing.T) {
 		line, code                int
 		kind                      error
 	}{
-		"a failing run, 20.10":                    {run, "executor failed running [/bin/sh -c make]: exit code: 37", "", ":4: RUN --mount=type=secret,id=token make: exit code 37", 4, 37, nil},
-		"a failing run, 26.1":                     {run, `process "/bin/sh -c make" did not complete successfully: exit code: 2`, "", "exit code 2", 4, 2, nil},
-		"a missing source":                        {copied, `failed to calculate checksum of ref x: "/app.jar": not found`, "", "app.jar is not in the build context", 3, 0, nil},
-		"a missing source, old":                   {copied, `"/app.jar" not found: not found`, "", "app.jar is not in the build context", 3, 0, nil},
-		"a missing secret":                        {run, "secret token: not found", "", "image.secrets", 4, 0, nil},
-		"a full disk":                             {run, "write /x: no space left on device", "", "no space left", 0, 0, ErrNoSpace},
-		"no login":                                {from, "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed", "", "base", 0, 0, ErrBaseUnreachable},
-		"a firewall":                              {"resolve image config for docker.io/docker/dockerfile:1", "dial tcp: lookup registry-1.docker.io: no such host", "", "# syntax line", 0, 0, ErrBaseUnreachable},
-		"a network trouble in a run is the run's": {run, "executor failed: exit code: 1: connection refused", "", "exit code 1", 4, 1, nil},
-		"an image that does not exist":            {from, "docker.io/library/base:latest: not found", "", "not found", 2, 0, nil},
-		"an unknown stage":                        {"", "", "failed to solve with frontend dockerfile.v0: failed to build LLB: target stage x could not be found", "image.target", 0, 0, nil},
-		"a syntax error":                          {"", "", "rpc error: code = Unknown desc = failed to create LLB definition: dockerfile parse error line 3: unknown flag: foo", "Dockerfile:3: dockerfile parse error", 3, 0, nil},
+		"a failing run, 20.10":         {run, "executor failed running [/bin/sh -c make]: exit code: 37", "", ":4: RUN --mount=type=secret,id=token make: exit code 37", 4, 37, nil},
+		"a failing run, 26.1":          {run, `process "/bin/sh -c make" did not complete successfully: exit code: 2`, "", "exit code 2", 4, 2, nil},
+		"a missing source":             {copied, `failed to calculate checksum of ref x: "/app.jar": not found`, "", "app.jar is not in the build context", 3, 0, nil},
+		"a missing source, old":        {copied, `"/app.jar" not found: not found`, "", "app.jar is not in the build context", 3, 0, nil},
+		"a missing secret":             {run, "secret token: not found", "", "image.secrets", 4, 0, nil},
+		"a full disk":                  {run, "write /x: no space left on device", "", "no space left", 0, 0, ErrNoSpace},
+		"no login":                     {from, "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed", "", "base", 0, 0, ErrBaseUnreachable},
+		"a firewall":                   {"resolve image config for docker.io/docker/dockerfile:1", "dial tcp: lookup registry-1.docker.io: no such host", "", "# syntax line", 0, 0, ErrBaseUnreachable},
+		"no network in a run":          {run, "executor failed: exit code: 1: connection refused", "", "exit code 1", 4, 1, nil},
+		"an image that does not exist": {from, "docker.io/library/base:latest: not found", "", "not found", 2, 0, nil},
+		"an unknown stage":             {"", "", "failed to solve with frontend dockerfile.v0: failed to build LLB: target stage x could not be found", "image.target", 0, 0, nil},
+		"a syntax error":               {"", "", "rpc error: code = Unknown desc = failed to create LLB definition: dockerfile parse error line 3: unknown flag: foo", "Dockerfile:3: dockerfile parse error", 3, 0, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var steps []bkclient.Vertex

@@ -128,11 +128,8 @@ func (r *recipe) find(step string) (instruction, bool) {
 	}
 	keyword, _, _ := strings.Cut(strings.ToUpper(m[3]), " ")
 	for i, s := range r.stages {
-		// The only stage that is built goes without its name.
+		// The steps of a Dockerfile with one stage go without its name.
 		if m[1] != "" && m[1] != s.name && m[1] != "stage-"+strconv.Itoa(i) {
-			continue
-		}
-		if m[1] == "" && len(r.stages) > 1 && !r.unique(number, keyword) && i != len(r.stages)-1 {
 			continue
 		}
 		if number <= len(s.steps) && s.steps[number-1].keyword == keyword {
@@ -140,17 +137,6 @@ func (r *recipe) find(step string) (instruction, bool) {
 		}
 	}
 	return r.findText(m[3])
-}
-
-// unique reports whether only one stage has such an instruction in this place.
-func (r *recipe) unique(number int, keyword string) bool {
-	n := 0
-	for _, s := range r.stages {
-		if number <= len(s.steps) && s.steps[number-1].keyword == keyword {
-			n++
-		}
-	}
-	return n == 1
 }
 
 // findText is for steps whose number does not fit, because a base image brought

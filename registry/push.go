@@ -13,7 +13,7 @@ import (
 
 // An Engine holds the image and moves its bytes; *engine.Engine is one.
 type Engine interface {
-	TagImage(ctx context.Context, id, ref string) error
+	TagImage(ctx context.Context, id, ref string) (added bool, err error)
 	UntagImage(ctx context.Context, id, ref string) error
 	PushImage(ctx context.Context, ref string, as engine.Login, progress func(line string)) (engine.Pushed, error)
 }
@@ -39,8 +39,11 @@ type Pushed struct {
 //
 // A tag that exists is never overwritten. When it is the same image, or was
 // built from the same revision (a build that runs again), its digest is the
-// result; else the error is a *TagTakenError. The name that the push needs in
-// the engine is removed afterwards.
+// result; else the error is a *TagTakenError.
+//
+// The name that a push needs in the engine is removed when the registry has the
+// image. After a failure only a name that the push has added is removed, so
+// that an image built under it can be pushed again.
 func (r *Repository) Push(ctx context.Context, eng Engine, p Push) (Pushed, error) {
 	if _, err := parse(r.Name, p.Tag, false); err != nil {
 		return Pushed{}, err
@@ -50,27 +53,39 @@ func (r *Repository) Push(ctx context.Context, eng Engine, p Push) (Pushed, erro
 		return Pushed{}, err
 	}
 	if there.Digest != "" {
-		return r.accept(there, p)
-	}
-	ref := r.ref(p.Tag)
-	if err := eng.TagImage(ctx, p.ImageID, ref); err != nil {
-		return Pushed{}, err
-	}
-	defer func() {
-		// An interrupt must not leave the name behind, and a name that stays
-		// is no reason to fail a push that worked.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		if err := eng.UntagImage(ctx, p.ImageID, ref); err != nil {
-			p.Events.Warn(fmt.Sprintf("the engine keeps the name %s: %v", ref, err))
+		pushed, err := r.accept(there, p)
+		if err == nil {
+			r.untag(ctx, eng, p)
 		}
-	}()
-	said, err := r.pushWithRetries(ctx, eng, ref, p)
+		return pushed, err
+	}
+	added, err := eng.TagImage(ctx, p.ImageID, r.ref(p.Tag))
 	if err != nil {
 		return Pushed{}, err
 	}
-	digest, err := r.prove(ctx, p.Tag, said.Digest)
+	digest, err := r.pushAndProve(ctx, eng, p)
+	if err == nil || added {
+		r.untag(ctx, eng, p)
+	}
 	return Pushed{Digest: digest}, err
+}
+
+func (r *Repository) pushAndProve(ctx context.Context, eng Engine, p Push) (digest string, err error) {
+	said, err := r.pushWithRetries(ctx, eng, r.ref(p.Tag), p)
+	if err != nil {
+		return "", err
+	}
+	return r.prove(ctx, p.Tag, said.Digest)
+}
+
+// untag takes the name away again. An interrupt must not leave it behind, and
+// one that stays is no reason to fail a push that worked.
+func (r *Repository) untag(ctx context.Context, eng Engine, p Push) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := eng.UntagImage(ctx, p.ImageID, r.ref(p.Tag)); err != nil {
+		p.Events.Warn(fmt.Sprintf("the engine keeps the name %s: %v", r.ref(p.Tag), err))
+	}
 }
 
 // accept decides about a tag that is there already.

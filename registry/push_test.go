@@ -35,9 +35,10 @@ func (e *fakeEngine) id() string {
 	return h.String()
 }
 
-func (e *fakeEngine) TagImage(_ context.Context, id, ref string) error {
+func (e *fakeEngine) TagImage(_ context.Context, id, ref string) (bool, error) {
+	added := e.names[ref] != id
 	e.names[ref] = id
-	return nil
+	return added, nil
 }
 
 func (e *fakeEngine) UntagImage(_ context.Context, _, ref string) error {
@@ -106,6 +107,24 @@ func TestPushRetriesWhatMayPassAndNothingElse(t *testing.T) {
 				t.Errorf("%d pushes, %d warnings, names left %v; want %d pushes", eng.pushes, warnings, eng.names, c.pushes)
 			}
 		})
+	}
+}
+
+func TestAFailedPushKeepsANameThatWasThereBefore(t *testing.T) {
+	s := newServer(t)
+	eng := newFakeEngine(t, s, image(t, "aaaa", "1.0.0"))
+	ref := s.host() + "/shop/orders:1"
+	eng.names[ref] = eng.id()
+	eng.fails = []string{"denied: no"}
+	r := s.open(t, "", "")
+	if _, err := r.Push(t.Context(), eng, Push{ImageID: eng.id(), Tag: "1"}); err == nil || eng.names[ref] == "" {
+		t.Errorf("err = %v, names %v", err, eng.names)
+	}
+	for range 2 { // pushed, then found there
+		eng.names[ref] = eng.id()
+		if _, err := r.Push(t.Context(), eng, Push{ImageID: eng.id(), Tag: "1"}); err != nil || len(eng.names) != 0 {
+			t.Errorf("err = %v, names %v", err, eng.names)
+		}
 	}
 }
 

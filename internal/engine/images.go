@@ -44,12 +44,15 @@ func (e *Engine) Image(ctx context.Context, ref string) (Image, error) {
 	return out, nil
 }
 
-// TagImage gives an image one more name.
-func (e *Engine) TagImage(ctx context.Context, id, ref string) error {
-	if err := e.api.ImageTag(ctx, id, ref); err != nil {
-		return fmt.Errorf("tag image %s as %s: %w", short(id), ref, e.explained(ctx, err))
+// TagImage gives an image one more name; added is false when it had it before.
+func (e *Engine) TagImage(ctx context.Context, id, ref string) (added bool, err error) {
+	if now, err := e.Image(ctx, ref); err == nil && now.ID == id {
+		return false, nil
 	}
-	return nil
+	if err := e.api.ImageTag(ctx, id, ref); err != nil {
+		return false, fmt.Errorf("tag image %s as %s: %w", short(id), ref, e.explained(ctx, err))
+	}
+	return true, nil
 }
 
 // UntagImage takes a name away from the image with this ID; the engine drops
