@@ -111,7 +111,7 @@ func insertOrder(ctx context.Context, tx *sql.Tx, o *Order) error {
 		        TO_DATE(:due, 'YYYY-MM-DD'), :placed, :notes)
 		RETURNING id INTO :id`,
 		sql.Named("customer", o.Customer), sql.Named("status", string(o.Status)), sql.Named("version", o.Version),
-		sql.Named("cents", int64(o.Total)), sql.Named("due", o.DueOn), sql.Named("placed", ora.TimeStampTZ(o.PlacedAt)),
+		sql.Named("cents", int64(o.Total)), sql.Named("due", o.DueOn), sql.Named("placed", moment(o.PlacedAt)),
 		sql.Named("notes", clob(o.Notes)), sql.Named("id", sql.Out{Dest: &o.ID}))
 	return fault("place order", err)
 }
@@ -164,3 +164,11 @@ func (s *Store) Order(ctx context.Context, id int64) (Order, error) {
 
 // clob makes a bind that holds more than the 4000 bytes of a VARCHAR2.
 func clob(text string) ora.Clob { return ora.Clob{String: text, Valid: text != ""} }
+
+// moment makes a bind for a TIMESTAMP WITH TIME ZONE. It carries an offset: a
+// named zone, even UTC, would need the same time zone file on both sides
+// (ORA-01805).
+func moment(t time.Time) ora.TimeStampTZ {
+	_, offset := t.Zone()
+	return ora.TimeStampTZ(t.In(time.FixedZone("", offset)))
+}

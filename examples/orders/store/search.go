@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"time"
-
-	ora "github.com/sijms/go-ora/v2"
 )
 
 // A Filter narrows a search; zero fields do not.
@@ -51,7 +49,7 @@ func (s *Store) Search(ctx context.Context, f Filter) (Page, error) {
 	f.Limit = min(f.Limit, MaxLimit)
 	binds := []any{
 		sql.Named("customer", f.Customer), sql.Named("status", string(f.Status)),
-		sql.Named("since", ora.TimeStampTZ(f.From)), sql.Named("until", ora.TimeStampTZ(f.Until)),
+		sql.Named("since", moment(f.From)), sql.Named("until", moment(f.Until)),
 	}
 	page := Page{Orders: []Order{}}
 	if err := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM orders`+matching, binds...).Scan(&page.Total); err != nil {
@@ -126,7 +124,7 @@ func (s *Store) Best(ctx context.Context, since time.Time, atLeast, limit int) (
 		WHERE o.status <> 'cancelled' AND o.placed_at >= :since
 		GROUP BY p.sku HAVING SUM(l.quantity) >= :least
 		ORDER BY pieces DESC, p.sku FETCH FIRST :most ROWS ONLY`,
-		sql.Named("since", ora.TimeStampTZ(since)), sql.Named("least", atLeast), sql.Named("most", limit))
+		sql.Named("since", moment(since)), sql.Named("least", atLeast), sql.Named("most", limit))
 	if err != nil {
 		return nil, fault("find best sellers", err)
 	}
