@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/netip"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -116,8 +119,12 @@ func (c *Container) create(ctx context.Context, opts []testcontainers.ContainerC
 	created := make(chan outcome, 1)
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), createTimeout)
 	go func() {
-		id, err := c.run(detached, creation, opts)
-		created <- outcome{id, err}
+		ctr, err := testcontainers.Run(detached, c.cfg.Image, c.request(detached, creation, opts)...)
+		if ctr == nil {
+			created <- outcome{err: err}
+			return
+		}
+		created <- outcome{ctr.GetContainerID(), err}
 	}()
 	var done outcome
 	select {
@@ -148,26 +155,6 @@ func (c *Container) create(ctx context.Context, opts []testcontainers.ContainerC
 		return errors.Join(err, c.discard(ctx, creation))
 	}
 	return nil
-}
-
-// run has testcontainers-go make and start the container. The gateway's address
-// is not the engine's own everywhere: in a virtual machine's engine it may not
-// be one to publish on, and is left out then.
-func (c *Container) run(ctx context.Context, creation string, opts []testcontainers.ContainerCustomizer) (id string, err error) {
-	on := c.docker.publishOn(ctx)
-	for {
-		ctr, err := testcontainers.Run(ctx, c.cfg.Image, c.request(creation, opts, on)...)
-		if err == nil {
-			return ctr.GetContainerID(), nil
-		}
-		if len(on) == 1 || !strings.Contains(err.Error(), "assign requested address") {
-			return "", err
-		}
-		if err := c.discard(ctx, creation); err != nil {
-			return "", err
-		}
-		on = on[:1]
-	}
 }
 
 // attach begins to watch a container that exists.
@@ -202,7 +189,7 @@ func (c *Container) discard(ctx context.Context, creation string) error {
 // request is what testcontainers-go is asked for. There is no wait strategy: it
 // would block Start until the database is ready. Ours comes last where theirs
 // could undo it: labels by which the container is found again.
-func (c *Container) request(creation string, theirs []testcontainers.ContainerCustomizer, on []netip.Addr) []testcontainers.ContainerCustomizer {
+func (c *Container) request(ctx context.Context, creation string, theirs []testcontainers.ContainerCustomizer) []testcontainers.ContainerCustomizer {
 	opts := []testcontainers.ContainerCustomizer{
 		testcontainers.WithExposedPorts(listenerPort),
 		testcontainers.WithEnv(passwordEnv(c.cfg.Image, c.system)),
@@ -215,23 +202,22 @@ func (c *Container) request(creation string, theirs []testcontainers.ContainerCu
 	return append(opts,
 		testcontainers.WithLabels(c.cfg.Labels),
 		testcontainers.WithLabels(map[string]string{kindLabel: kind, creationLabel: creation}),
-		c.publish(on))
+		c.publish(c.docker.publishOn(ctx), c.docker.ownNetwork(ctx)))
 }
 
-// publish sets the host's side, and keeps what another option has set there:
+// publish sets the host's side and the network (empty for the default one), and keeps what another option has set there:
 // testcontainers-go knows one such function only.
-func (c *Container) publish(on []netip.Addr) testcontainers.CustomizeRequestOption {
+func (c *Container) publish(on netip.Addr, net string) testcontainers.CustomizeRequestOption {
 	return func(req *testcontainers.GenericContainerRequest) error {
 		if req.Logger == nil {
 			req.Logger = tclog.NewNoopLogger()
 		}
 		theirs := req.HostConfigModifier
 		req.HostConfigModifier = func(h *container.HostConfig) {
-			var bindings []network.PortBinding
-			for _, host := range on {
-				bindings = append(bindings, network.PortBinding{HostIP: host, HostPort: strconv.Itoa(c.cfg.Port)})
+			h.PortBindings = network.PortMap{
+				network.MustParsePort(listenerPort): {{HostIP: on, HostPort: strconv.Itoa(c.cfg.Port)}},
 			}
-			h.PortBindings = network.PortMap{network.MustParsePort(listenerPort): bindings}
+			h.NetworkMode = container.NetworkMode(net)
 			if defaultService(c.cfg.Image) == "XE" {
 				h.ShmSize = 1 << 30 // 11g keeps its memory there
 			}
@@ -243,23 +229,39 @@ func (c *Container) publish(on []netip.Addr) testcontainers.CustomizeRequestOpti
 	}
 }
 
-// publishOn returns the addresses of the engine's host on which the port is
-// published: never all of them. Processes on that host use loopback; when this
-// one runs in a container beside it, only the bridge's gateway leads there.
-func (d *docker) publishOn(ctx context.Context) []netip.Addr {
+// publishOn returns the address of the engine's host on which the port is
+// published: never all of them when the engine is this machine's.
+func (d *docker) publishOn(ctx context.Context) netip.Addr {
 	host := d.remoteHost()
 	if host == "" {
-		loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
-		if gateway, err := netip.ParseAddr(d.host); err == nil && !gateway.IsLoopback() {
-			return []netip.Addr{loopback, gateway}
-		}
-		return []netip.Addr{loopback}
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	}
 	if address, err := netip.ParseAddr(host); err == nil {
-		return []netip.Addr{address}
+		return address
 	}
 	if found, err := net.DefaultResolver.LookupNetIP(ctx, "ip4", host); err == nil && len(found) > 0 {
-		return []netip.Addr{found[0].Unmap()}
+		return found[0].Unmap()
 	}
-	return []netip.Addr{netip.IPv4Unspecified()}
+	return netip.IPv4Unspecified()
+}
+
+// ownNetwork returns the network that the database must be in when this process
+// runs in a container of the same engine, such as a CI agent with the engine's
+// socket: Docker lets no packet pass between its networks, not even to a
+// published port. It is empty where the default network does.
+func (d *docker) ownNetwork(ctx context.Context) string {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		return ""
+	}
+	own, err := d.inspect(ctx, name)
+	if err != nil || !strings.HasPrefix(own.ID, name) {
+		return "" // no container, or one that is merely called like this machine
+	}
+	for _, network := range slices.Sorted(maps.Keys(own.NetworkSettings.Networks)) {
+		if network != "bridge" && network != "host" && network != "none" {
+			return network
+		}
+	}
+	return ""
 }
