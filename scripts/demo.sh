@@ -10,8 +10,8 @@ port=$(sed -n 's|^ *repository: *127\.0\.0\.1:\([0-9]*\)/.*|\1|p' $project/pipel
 say() { printf '\n== %s\n' "$*"; }
 fail() { echo "demo: $*" >&2; exit 1; }
 listens() { (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
-trap '[[ -z ${registry:-} ]] || kill $registry; [[ -z ${relay:-} ]] || docker rm -f $relay >/dev/null' EXIT
-trap 'exit 130' INT; trap 'exit 143' TERM
+trap 'kill ${registry:-} 2>/dev/null || :; [[ -z ${relay:-} ]] || docker rm -f $relay >/dev/null || :' EXIT
+trap 'exit 130' INT; trap 'exit 131' QUIT; trap 'exit 143' TERM
 ! listens || fail "port $port is taken: end what listens there, or change it in $project/pipeline.yaml"
 
 say "set-up: engine, Go modules, binaries, the stand-in's image"
