@@ -26,7 +26,7 @@ func TestInitScriptsRunAsTheFirstSchema(t *testing.T) {
 	}
 	var log bytes.Buffer
 	cfg.Log = &log
-	c := begin(t, cfg)
+	c := started(t, cfg)
 	db, err := c.Wait(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func TestInitScriptsThatFail(t *testing.T) {
 				}
 				cfg.Init = append(cfg.Init, write(t, dir, file, text))
 			}
-			_, err := begin(t, cfg).Wait(t.Context())
+			_, err := started(t, cfg).Wait(t.Context())
 			e, ok := errors.AsType[*InitError](err)
 			if !ok {
 				t.Fatalf("got %v", err)
@@ -101,7 +101,7 @@ func TestInitScriptsKeepToTheTimeout(t *testing.T) {
 	cfg, _ := play(t, "ready login 20 first 3") // so that most of the time is gone before
 	cfg.Timeout = 4 * time.Second
 	cfg.Init = []string{write(t, t.TempDir(), "01.sql", strings.Repeat("SELECT COUNT(*) FROM dual;\n", 300000))}
-	_, err := begin(t, cfg).Wait(t.Context())
+	_, err := started(t, cfg).Wait(t.Context())
 	if e, ok := errors.AsType[*NotReadyError](err); !ok || e.Reason != Timeout || e.Phase != Initialising || !strings.Contains(e.Error(), "01.sql") {
 		t.Errorf("got %v", err)
 	}

@@ -87,7 +87,7 @@ func TestAnotherProcessTakesOver(t *testing.T) {
 
 func TestFollowedLogsEndWithTheirContext(t *testing.T) {
 	cfg, _ := play(t, "")
-	c := begin(t, cfg)
+	c := started(t, cfg)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("stop")
 	time.AfterFunc(500*time.Millisecond, func() { cancel(stop) })

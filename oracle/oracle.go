@@ -94,7 +94,17 @@ func (c Config) withDefaults() (Config, error) {
 // ErrDiskFull, or whatever the engine says.
 func Start(ctx context.Context, cfg Config) (*Container, error) { return start(ctx, cfg, nil) }
 
+// start is Start with further options for testcontainers-go. Whatever an
+// interrupt has made fail, the error is the interrupt's.
 func start(ctx context.Context, cfg Config, opts []testcontainers.ContainerCustomizer) (*Container, error) {
+	c, err := begin(ctx, cfg, opts)
+	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
+		return nil, fmt.Errorf("start database %s: %w", cfg.Image, cause)
+	}
+	return c, err
+}
+
+func begin(ctx context.Context, cfg Config, opts []testcontainers.ContainerCustomizer) (*Container, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
