@@ -93,33 +93,11 @@ func (s *Session) finish(ctx context.Context, schema string, c *catalog, def *ta
 			}
 		}
 	}
-	taken := c.constraintNames()
-	generated := 8000
-	name := func(given string) (string, error) {
-		if given != "" {
-			if taken[given] {
-				return "", oraErr(2264)
-			}
-			taken[given] = true
-			return given, nil
-		}
-		for {
-			generated++
-			n := fmt.Sprintf("SYS_C%07d", generated)
-			if !taken[n] {
-				taken[n] = true
-				return n, nil
-			}
-		}
+	if err := nameConstraints(c, def); err != nil {
+		return err
 	}
-	var err error
 	for i := range def.Columns {
 		col := &def.Columns[i]
-		if col.NotNull {
-			if col.NotNullName, err = name(col.NotNullName); err != nil {
-				return err
-			}
-		}
 		if col.Identity != nil && col.Identity.Sequence == "" {
 			if col.Type.Type != Number {
 				return &Error{Code: 30675, Message: "identity column must be a numeric type"}
@@ -130,10 +108,6 @@ func (s *Session) finish(ctx context.Context, schema string, c *catalog, def *ta
 	primary := 0
 	for i := range def.Constraints {
 		k := &def.Constraints[i]
-		k.Generated = k.Generated || k.Name == ""
-		if k.Name, err = name(k.Name); err != nil {
-			return err
-		}
 		if k.Kind == "P" {
 			primary++
 		}
@@ -145,6 +119,39 @@ func (s *Session) finish(ctx context.Context, schema string, c *catalog, def *ta
 		return oraErr(2260)
 	}
 	return s.checkDefaults(ctx, schema, def)
+}
+
+// nameConstraints gives names to the constraints that have none; those that
+// were given must be free.
+func nameConstraints(c *catalog, def *tableDef) error {
+	var names []*string
+	for i := range def.Columns {
+		if def.Columns[i].NotNull {
+			names = append(names, &def.Columns[i].NotNullName)
+		}
+	}
+	for i := range def.Constraints {
+		k := &def.Constraints[i]
+		k.Generated = k.Generated || k.Name == ""
+		names = append(names, &k.Name)
+	}
+	taken := c.constraintNames()
+	for _, n := range names {
+		if *n != "" && taken[*n] {
+			return oraErr(2264)
+		}
+		taken[*n] = *n != ""
+	}
+	generated := 8000
+	for _, n := range names {
+		for *n == "" {
+			generated++
+			if name := fmt.Sprintf("SYS_C%07d", generated); !taken[name] {
+				*n, taken[name] = name, true
+			}
+		}
+	}
+	return nil
 }
 
 // constraintNames are the names of constraints in use in a schema.

@@ -107,6 +107,8 @@ func (s *Session) dropUser(ctx context.Context, st *stmt) error {
 		return oraErr(1918, name)
 	case name == "SYS" || name == "SYSTEM":
 		return &Error{Code: 28050, Message: "specified user or role cannot be dropped"}
+	case s.db.connected(name):
+		return oraErr(1940)
 	}
 	if !m.flag {
 		c, err := s.catalogOf(ctx, name)

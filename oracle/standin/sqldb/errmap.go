@@ -66,7 +66,7 @@ func (tg *target) constraintError(text string) *Error {
 func (tg *target) uniqueName(what string) string {
 	if name, ok := strings.CutPrefix(what, "index '"); ok {
 		name, _, _ = strings.Cut(name, "'")
-		return strings.TrimSuffix(name, partialSuffix)
+		return strings.TrimPrefix(strings.TrimSuffix(name, partialSuffix), indexSQLName(""))
 	}
 	var cols []string
 	for _, c := range strings.Split(what, ", ") {

@@ -69,7 +69,8 @@ func (p *parser) alterActions(t *tableStmt) {
 	case p.accept("RENAME", "TO"):
 		add(alterAction{verb: "RENAME", new: p.ident(903)})
 	case p.accept("RENAME", "COLUMN"), p.accept("RENAME", "CONSTRAINT"):
-		a := alterAction{verb: "RENAME " + p.toks[p.i-1].text, old: p.ident(904)}
+		a := alterAction{verb: "RENAME " + p.toks[p.i-1].text}
+		a.old = p.ident(904)
 		p.need(905, "TO")
 		a.new = p.ident(904)
 		add(a)

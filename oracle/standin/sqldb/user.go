@@ -77,15 +77,19 @@ func (d *Database) updateUser(ctx context.Context, name, set string, args ...any
 	})
 }
 
-func (d *Database) dropUser(ctx context.Context, name string) error {
+// connected reports whether a user has a session.
+func (d *Database) connected(name string) bool {
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	for _, s := range d.sessions {
 		if s.user == name {
-			d.mu.Unlock()
-			return oraErr(1940)
+			return true
 		}
 	}
-	d.mu.Unlock()
+	return false
+}
+
+func (d *Database) dropUser(ctx context.Context, name string) error {
 	err := d.change(ctx, func(c *conn) error {
 		n, err := c.exec(ctx, "DELETE FROM users WHERE name=?", name)
 		if err != nil {
