@@ -159,6 +159,8 @@ func (s *session) value(b bindDesc, raw rawBind) (sqldb.Value, *sqldb.Error) {
 		return sqldb.Value{Type: lob.typ, Data: lob.data}, nil
 	case b.isUTF16() && len(raw.data) > 0:
 		return sqldb.Value{Type: typ, Data: fromUTF16(raw.data)}, nil
+	case typ == sqldb.TimestampTZ:
+		return sqldb.Value{Type: typ, Data: withoutRegion(raw.data)}, nil
 	}
 	return sqldb.Value{Type: typ, Data: raw.data}, nil
 }

@@ -196,6 +196,7 @@ func (s *session) exec(ctx context.Context, c *cursor, rows [][]sqldb.Value) (sq
 		failed := *ora
 		failed.Row += done
 		batch = append(batch, &failed)
+		total.RowCounts = append(total.RowCounts, 0)
 		if done = failed.Row + 1; done >= len(rows) {
 			return total, batch, nil
 		}

@@ -58,9 +58,7 @@ func (s *session) handshake(ctx context.Context) error {
 		if err := s.dec.Err(); err != nil {
 			return err
 		}
-		s.in.begin(func() {})
 		err := s.handshakeMessage(ctx, kind)
-		s.in.finish()
 		if err == nil {
 			err = s.dec.Err()
 		}
@@ -72,6 +70,13 @@ func (s *session) handshake(ctx context.Context) error {
 		return fmt.Errorf("set deadline: %w", err)
 	}
 	return nil
+}
+
+// reply sends an answer of the handshake, which no break can change. From here
+// on a break is meant for what the client asks next.
+func (s *session) reply() error {
+	s.in.finish()
+	return s.send()
 }
 
 func (s *session) handshakeMessage(ctx context.Context, kind byte) error {
@@ -114,7 +119,7 @@ func (s *session) protocol() error {
 		s.out.Raw(byte(len(caps)))
 		s.out.Raw(caps...)
 	}
-	return s.send()
+	return s.reply()
 }
 
 // terminated reads bytes up to a zero.
@@ -158,7 +163,7 @@ func (s *session) dataTypes() error {
 	if err := s.dec.Err(); err != nil {
 		return err
 	}
-	return s.send()
+	return s.reply()
 }
 
 func (s *session) typeList() {
@@ -227,5 +232,5 @@ func (s *session) declineEncryption() error {
 	s.out.U16(4)
 	s.out.Raw(0)
 	s.out.Raw(body.Bytes()...)
-	return s.send()
+	return s.reply()
 }

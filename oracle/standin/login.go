@@ -141,7 +141,7 @@ func (s *session) challenge(db *sqldb.Database, user string) (x *logon.Exchange,
 	o.KV("AUTH_PBKDF2_SDER_COUNT", strconv.Itoa(logon.SessionIterations), 0)
 	o.KV("AUTH_GLOBALLY_UNIQUE_DBID", "FA4EFA4EFA4EFA4EFA4EFA4EFA4EFA4E", 0)
 	s.putStatus(status{})
-	return x, refused, s.send()
+	return x, refused, s.reply()
 }
 
 // admit opens the database session of a user whose password was right.
@@ -173,7 +173,7 @@ func (s *session) admit(db *sqldb.Database, user string, req authRequest) *sqldb
 
 func (s *session) deny(reason *sqldb.Error) error {
 	s.putStatus(status{err: reason})
-	if err := s.send(); err != nil {
+	if err := s.reply(); err != nil {
 		return err
 	}
 	return errClosed
@@ -235,7 +235,7 @@ func (s *session) welcome(user, response string) error {
 		o.UB(0)
 	}
 	s.putStatus(status{})
-	return s.send()
+	return s.reply()
 }
 
 // canonical is a user's name as the dictionary has it: in upper case, unless
