@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,29 +43,38 @@ func (r *run) test(ctx context.Context, sink events.Sink, in testRun) (junit.Rep
 		return junit.Report{}, failed
 	}
 	report, err := junit.Collect(r.cfg.Dir, r.cfg.Build.Reports, started)
-	if err != nil {
+	if _, disk := errors.AsType[*fs.PathError](err); disk {
 		return report, errors.Join(failed, err)
+	}
+	if _, missing := errors.AsType[*command.NotFoundError](failed); missing && report.Failed == 0 {
+		return report, failed
 	}
 	r.outcome.Report = report
 	sink.Emit(events.Event{Kind: events.TestResult, Text: totals(report.Totals)})
-	if report.Failed > 0 || failed != nil || report.Total == 0 {
-		return report, &TestsFailed{Report: report, Command: exit, Globs: r.cfg.Build.Reports}
+	if report.Failed > 0 || failed != nil || report.Total == 0 || err != nil {
+		return report, &TestsFailed{Report: report, Command: exit, Globs: r.cfg.Build.Reports, Damaged: err}
 	}
 	return report, nil
 }
 
 // TestsFailed says that the tests are red, that their command failed without a
-// red test, or that they left no report. Exit status 1.
+// red test, or that they left no report, or one that cannot be read. Exit
+// status 1.
 type TestsFailed struct {
 	Report  junit.Report
 	Command *command.ExitError // nil when the command said it was fine
 	Globs   []string
+	Damaged error // a report that is not whole; nil when all are
 }
 
 func (e *TestsFailed) Error() string {
 	switch {
 	case e.Report.Failed > 0:
 		return e.Report.Cause()
+	case e.Damaged != nil && e.Command != nil:
+		return e.Command.Error() + "; " + e.Damaged.Error()
+	case e.Damaged != nil:
+		return e.Damaged.Error()
 	case e.Command != nil:
 		return e.Command.Error()
 	case e.Report.Files > 0:
