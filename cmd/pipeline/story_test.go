@@ -13,7 +13,7 @@ func TestMain(m *testing.M) {
 	if status, mine := watchdog.Dispatch(os.Args[1:]); mine {
 		os.Exit(status)
 	}
-	testscript.Main(m, map[string]func(){"pipeline": main})
+	testscript.Main(m, map[string]func(){"pipeline": main, "ask-database": askDatabase})
 }
 
 // TestStories runs the stories that need no engine; those in
