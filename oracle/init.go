@@ -56,28 +56,32 @@ func (c *Container) runInit(ctx context.Context, deadline time.Time) error {
 	bounded, cancel := context.WithDeadlineCause(ctx, deadline, errNoAnswer)
 	defer cancel()
 	if err := c.docker.upload(bounded, c.id, scripts); err != nil {
-		return fmt.Errorf("copy the init scripts: %w", err)
+		return c.initFailed(ctx, bounded, scripts[0], fmt.Errorf("copy the init scripts: %w", err))
 	}
 	for i, s := range scripts {
 		c.cfg.Events.Progress(fmt.Sprintf("init script %s (%d of %d)", filepath.Base(s.file), i+1, len(scripts)))
-		err := c.runScript(bounded, s)
-		if err == nil {
-			continue
+		if err := c.runScript(bounded, s); err != nil {
+			return c.initFailed(ctx, bounded, s, err)
 		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("init script %s: %w", s.file, context.Cause(ctx))
-		}
-		if bounded.Err() != nil {
-			e := &NotReadyError{Reason: Timeout, Phase: Initialising, Err: fmt.Errorf("init script %s has not ended", s.file)}
-			c.log.known(e)
-			return e
-		}
-		if died := c.Err(); died != nil {
-			return died
-		}
-		return err
 	}
 	return nil
+}
+
+// initFailed says what lies behind an error of a script: an interrupt, the
+// timeout, the container's end, or nothing but the script itself.
+func (c *Container) initFailed(ctx, bounded context.Context, s script, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("init script %s: %w", s.file, context.Cause(ctx))
+	}
+	if bounded.Err() != nil {
+		e := &NotReadyError{Reason: Timeout, Phase: Initialising, Err: fmt.Errorf("init script %s has not ended", s.file)}
+		c.log.known(e)
+		return e
+	}
+	if died := c.Err(); died != nil {
+		return died
+	}
+	return err
 }
 
 func readScripts(files []string) ([]script, error) {

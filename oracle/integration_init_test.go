@@ -98,9 +98,9 @@ func TestInitScriptsThatFail(t *testing.T) {
 }
 
 func TestInitScriptsKeepToTheTimeout(t *testing.T) {
-	cfg, _ := play(t, "ready login 20 first 3") // so that most of the time is gone before
-	cfg.Timeout = 4 * time.Second
-	cfg.Init = []string{write(t, t.TempDir(), "01.sql", strings.Repeat("SELECT COUNT(*) FROM dual;\n", 300000))}
+	cfg, _ := play(t, "")
+	cfg.Timeout = 5 * time.Second
+	cfg.Init = []string{write(t, t.TempDir(), "01.sql", strings.Repeat("SELECT COUNT(*) FROM dual;\n", 400000))}
 	_, err := started(t, cfg).Wait(t.Context())
 	if e, ok := errors.AsType[*NotReadyError](err); !ok || e.Reason != Timeout || e.Phase != Initialising || !strings.Contains(e.Error(), "01.sql") {
 		t.Errorf("got %v", err)
