@@ -53,8 +53,8 @@ func TestOrderIDsGrow(t *testing.T) {
 	p := addProduct(t, s, "1", 10)
 	first := place(t, s, store.Order{Lines: lines(p.SKU, 1)})
 	second := place(t, s, store.Order{Lines: lines(p.SKU, 1)})
-	if first.ID < 1000 || second.ID <= first.ID {
-		t.Errorf("ids %d, %d: want them to grow from 1000", first.ID, second.ID)
+	if first.ID < 100_000 || second.ID <= first.ID {
+		t.Errorf("ids %d, %d: want them to grow from 100000", first.ID, second.ID)
 	}
 }
 

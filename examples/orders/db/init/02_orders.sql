@@ -1,6 +1,6 @@
 -- Orders and their lines. The version column is the optimistic lock.
 
-CREATE SEQUENCE orders_seq START WITH 1000 INCREMENT BY 1;
+CREATE SEQUENCE orders_seq START WITH 100000 INCREMENT BY 1;
 
 CREATE TABLE orders (
   id        NUMBER(12)                   NOT NULL,
