@@ -5,6 +5,7 @@ package format
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -166,7 +167,7 @@ func fromDecimals(neg bool, digits []byte, point int) Decimal {
 		point++
 	}
 	if len(digits)%2 != 0 {
-		digits = append(digits[:len(digits):len(digits)], 0)
+		digits = append(slices.Clip(digits), 0)
 	}
 	dig := make([]byte, len(digits)/2)
 	for i := range dig {

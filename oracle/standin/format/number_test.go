@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-func num(t testing.TB, s string) Decimal {
-	t.Helper()
+func num(tb testing.TB, s string) Decimal {
+	tb.Helper()
 	x, err := ParseNumber(s)
 	if err != nil {
-		t.Fatalf("ParseNumber(%q): %v", s, err)
+		tb.Fatalf("ParseNumber(%q): %v", s, err)
 	}
 	return x
 }

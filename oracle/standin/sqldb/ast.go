@@ -53,7 +53,6 @@ type expr struct {
 	within   []orderItem // eFunc: WITHIN GROUP (ORDER BY ...)
 	typ      *columnType // eCast
 	quant    string      // eComp: ANY or ALL
-	outer    bool        // eColumn: followed by (+)
 }
 
 type window struct {
@@ -126,7 +125,6 @@ type tableRef struct {
 
 type objectName struct {
 	schema, name string
-	link         bool
 	pos          int
 }
 

@@ -73,10 +73,10 @@ func (r *blockRun) statement(st *stmt) error {
 	if r.ctx.Err() != nil {
 		return oraErr(1013)
 	}
-	switch {
-	case st.kind == Block:
+	switch st.kind {
+	case Block:
 		return r.block(st)
-	case st.kind == DDL, st.kind == Control:
+	case DDL, Control:
 		if err := r.s.fresh(r.ctx); err != nil {
 			return err
 		}

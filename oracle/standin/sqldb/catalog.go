@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // A catalog is what a session knows of one schema.
@@ -139,10 +140,8 @@ func (t *tableDef) notNull(name string) bool {
 		if c.Kind != "P" || c.Disabled {
 			continue
 		}
-		for _, col := range c.Columns {
-			if col == name {
-				return true
-			}
+		if slices.Contains(c.Columns, name) {
+			return true
 		}
 	}
 	return false

@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,14 +61,6 @@ func (s *Session) set(ctx context.Context, name, value string) error {
 		*target = value
 		return nil
 	}
-	only := func(allowed ...string) error {
-		for _, a := range allowed {
-			if upper == a {
-				return nil
-			}
-		}
-		return unsupported("%s other than %s", name, strings.Join(allowed, " or "))
-	}
 	switch name {
 	case "NLS_DATE_FORMAT":
 		return format(&s.nls.date)
@@ -75,16 +68,8 @@ func (s *Session) set(ctx context.Context, name, value string) error {
 		return format(&s.nls.timestamp)
 	case "NLS_TIMESTAMP_TZ_FORMAT":
 		return format(&s.nls.timestampTZ)
-	case "NLS_LANGUAGE", "NLS_DATE_LANGUAGE":
-		return only("AMERICAN", "ENGLISH")
-	case "NLS_TERRITORY":
-		return only("AMERICA")
-	case "NLS_NUMERIC_CHARACTERS":
-		return only(".,")
-	case "NLS_SORT", "NLS_COMP":
-		return only("BINARY")
-	case "NLS_LENGTH_SEMANTICS":
-		return only("BYTE")
+	case "NLS_LANGUAGE", "NLS_DATE_LANGUAGE", "NLS_TERRITORY", "NLS_NUMERIC_CHARACTERS", "NLS_SORT", "NLS_COMP", "NLS_LENGTH_SEMANTICS":
+		return onlyDefault(name, upper)
 	case "CURRENT_SCHEMA":
 		ok, err := s.db.userExists(value)
 		if err != nil {
@@ -102,6 +87,18 @@ func (s *Session) set(ctx context.Context, name, value string) error {
 		return nil
 	}
 	return unsupported("ALTER SESSION SET %s", name)
+}
+
+// onlyDefault refuses what would change sorting or texts.
+func onlyDefault(name, value string) error {
+	allowed := map[string][]string{
+		"NLS_LANGUAGE": {"AMERICAN", "ENGLISH"}, "NLS_DATE_LANGUAGE": {"AMERICAN", "ENGLISH"}, "NLS_TERRITORY": {"AMERICA"},
+		"NLS_NUMERIC_CHARACTERS": {".,"}, "NLS_SORT": {"BINARY"}, "NLS_COMP": {"BINARY"}, "NLS_LENGTH_SEMANTICS": {"BYTE"},
+	}[name]
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	return unsupported("%s other than %s", name, strings.Join(allowed, " or "))
 }
 
 func (s *Session) setZone(_ context.Context, value string) error {

@@ -95,53 +95,15 @@ func formatDate(t time.Time, model string, size int) (string, error) {
 }
 
 func formatElement(t time.Time, e dateElement, fill bool, size int) (string, error) {
-	number := func(n, width int) (string, error) {
+	if n, width, ok := numberElement(t, e.name); ok {
 		if fill {
 			return fmt.Sprintf("%0*d", width, n), nil
 		}
 		return fmt.Sprint(n), nil
 	}
-	hour12 := (t.Hour()+11)%12 + 1
-	iso, week := t.ISOWeek()
 	switch e.name {
-	case "YYYY", "RRRR":
-		return number(t.Year(), 4)
 	case "SYYYY":
 		return fmt.Sprintf("%5d", t.Year()), nil
-	case "YYY":
-		return number(t.Year()%1000, 3)
-	case "YY", "RR":
-		return number(t.Year()%100, 2)
-	case "Y":
-		return number(t.Year()%10, 1)
-	case "IYYY":
-		return number(iso, 4)
-	case "MM":
-		return number(int(t.Month()), 2)
-	case "DD":
-		return number(t.Day(), 2)
-	case "DDD":
-		return number(t.YearDay(), 3)
-	case "D":
-		return number(int(t.Weekday())+1, 1)
-	case "HH24":
-		return number(t.Hour(), 2)
-	case "HH", "HH12":
-		return number(hour12, 2)
-	case "MI":
-		return number(t.Minute(), 2)
-	case "SS":
-		return number(t.Second(), 2)
-	case "SSSSS":
-		return number(t.Hour()*3600+t.Minute()*60+t.Second(), 5)
-	case "Q":
-		return number((int(t.Month())+2)/3, 1)
-	case "IW":
-		return number(week, 2)
-	case "WW":
-		return number((t.YearDay()-1)/7+1, 2)
-	case "W":
-		return number((t.Day()-1)/7+1, 1)
 	case "MONTH":
 		return caseLike(e.written, padName(t.Month().String(), fill)), nil
 	case "MON":
@@ -152,6 +114,20 @@ func formatElement(t time.Time, e dateElement, fill bool, size int) (string, err
 		return caseLike(e.written, t.Weekday().String()[:3]), nil
 	}
 	return formatTimeElement(t, e, size)
+}
+
+// numberElement is the value of an element that is a number, and its width.
+func numberElement(t time.Time, name string) (n, width int, ok bool) {
+	iso, week := t.ISOWeek()
+	year := t.Year()
+	e, ok := map[string][2]int{
+		"YYYY": {year, 4}, "RRRR": {year, 4}, "YYY": {year % 1000, 3}, "YY": {year % 100, 2}, "RR": {year % 100, 2}, "Y": {year % 10, 1},
+		"IYYY": {iso, 4}, "MM": {int(t.Month()), 2}, "DD": {t.Day(), 2}, "DDD": {t.YearDay(), 3}, "D": {int(t.Weekday()) + 1, 1},
+		"HH24": {t.Hour(), 2}, "HH": {(t.Hour()+11)%12 + 1, 2}, "HH12": {(t.Hour()+11)%12 + 1, 2}, "MI": {t.Minute(), 2}, "SS": {t.Second(), 2},
+		"SSSSS": {t.Hour()*3600 + t.Minute()*60 + t.Second(), 5}, "Q": {(int(t.Month()) + 2) / 3, 1}, "IW": {week, 2},
+		"WW": {(t.YearDay()-1)/7 + 1, 2}, "W": {(t.Day()-1)/7 + 1, 1},
+	}[name]
+	return e[0], e[1], ok
 }
 
 func padName(s string, fill bool) string {

@@ -24,12 +24,13 @@ type dateReader struct {
 	hour, minute, second, nano int
 	hour12, pm, am             bool
 	zoneHour, zoneMinute       int
-	zoneNegative, zoned, exact bool
+	zoneNegative, zoned        bool
 	fraction                   bool
 }
 
-func parseDate(s, model string, now time.Time) (time.Time, *Error) {
-	p, err := parseDateZone(s, model, now)
+// parseDate reads a literal: its format leaves nothing open.
+func parseDate(s, model string) (time.Time, *Error) {
+	p, err := parseDateZone(s, model, time.Time{})
 	return p.at, err
 }
 
@@ -90,7 +91,7 @@ func (r *dateReader) blanks() {
 // with digits at once.
 func (r *dateReader) literal(text string) *Error {
 	if len(text) == 1 && !unicode.IsLetter(rune(text[0])) && !unicode.IsDigit(rune(text[0])) {
-		if r.i < len(r.s) && !isAlnum(r.s[r.i]) && !(r.s[r.i] == '+' || r.s[r.i] == '-' && text == " ") {
+		if r.i < len(r.s) && !isAlnum(r.s[r.i]) && r.s[r.i] != '+' && (r.s[r.i] != '-' || text != " ") {
 			r.i++
 		}
 		return nil
@@ -158,11 +159,6 @@ func (r *dateReader) element(name string, rest []dateElement) *Error {
 		return r.ranged(&r.day, 2, 1, 31, 1847)
 	case "DDD":
 		return r.ranged(&r.yearDay, 3, 1, 366, 1848)
-	case "DAY", "DY":
-		for r.i < len(r.s) && isAlnum(r.s[r.i]) {
-			r.i++
-		}
-		return unsupported("%s in date formats that read", name)
 	case "HH24":
 		return r.ranged(&r.hour, 2, 0, 23, 1850)
 	case "HH", "HH12":
@@ -173,16 +169,21 @@ func (r *dateReader) element(name string, rest []dateElement) *Error {
 	case "SS":
 		return r.ranged(&r.second, 2, 0, 59, 1852)
 	case "AM", "PM", "A.M.", "P.M.":
-		return r.meridian(len(name))
-	case "X":
+		return r.meridian()
+	}
+	return r.rareElement(name)
+}
+
+func (r *dateReader) rareElement(name string) *Error {
+	switch {
+	case name == "X":
 		if r.i < len(r.s) && r.s[r.i] == '.' {
 			r.i++
 		}
 		return nil
-	case "TZH", "TZM", "TZR":
+	case strings.HasPrefix(name, "TZ") && name != "TZD":
 		return r.zone(name)
-	}
-	if strings.HasPrefix(name, "FF") {
+	case strings.HasPrefix(name, "FF"):
 		return r.readFraction(name)
 	}
 	return unsupported("%s in date formats that read", name)
@@ -246,13 +247,13 @@ func (r *dateReader) readMonth(name string) *Error {
 	return oraErr(1843)
 }
 
-func (r *dateReader) meridian(width int) *Error {
+func (r *dateReader) meridian() *Error {
+	width := 2
 	rest := strings.ToUpper(r.s[r.i:])
 	switch {
 	case strings.HasPrefix(rest, "A.M."), strings.HasPrefix(rest, "P.M."):
 		width = 4
 	case strings.HasPrefix(rest, "AM"), strings.HasPrefix(rest, "PM"):
-		width = 2
 	default:
 		return oraErr(1855)
 	}

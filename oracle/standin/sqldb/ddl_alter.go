@@ -207,7 +207,7 @@ func (a *alteration) retype(col *columnDef, to columnType) error {
 	place := `"` + a.schema + `"."` + a.def.Name + `"."` + col.Name + `"`
 	t := a.s.translator(a.ctx, &stmt{}, nil)
 	switch {
-	case from.Type != to.Type && !(isText(from.Type) && isText(to.Type)) && !(from.Type == Date && to.Type == Timestamp):
+	case from.Type != to.Type && (!isText(from.Type) || !isText(to.Type)) && (from.Type != Date || to.Type != Timestamp):
 		return oraErr(1439)
 	case from.Type == Number:
 		if to.Prec != 0 && (from.Prec == 0 || to.Prec-to.Scale < from.Prec-from.Scale || to.Scale < from.Scale) {

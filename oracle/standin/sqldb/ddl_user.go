@@ -181,7 +181,7 @@ func (d *Database) granteeExists(ctx context.Context, name string) (bool, error)
 // grantStmt is GRANT and REVOKE.
 func (s *Session) grantStmt(ctx context.Context, st *stmt) error {
 	m := st.misc
-	for _, to := range strings.Split(m.options["to"], ",") {
+	for to := range strings.SplitSeq(m.options["to"], ",") {
 		ok, err := s.db.granteeExists(ctx, to)
 		if err != nil {
 			return err

@@ -69,7 +69,7 @@ func (tg *target) uniqueName(what string) string {
 		return strings.TrimPrefix(strings.TrimSuffix(name, partialSuffix), indexSQLName(""))
 	}
 	var cols []string
-	for _, c := range strings.Split(what, ", ") {
+	for c := range strings.SplitSeq(what, ", ") {
 		cols = append(cols, strings.TrimPrefix(c, tg.table.Name+"."))
 	}
 	for _, c := range tg.table.Constraints {

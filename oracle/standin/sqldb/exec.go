@@ -3,6 +3,8 @@ package sqldb
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/haddock-ci/pipeline/oracle/standin/format"
@@ -31,8 +33,9 @@ func (st *Statement) execDML(ctx context.Context, rows [][]Value) (Result, error
 	if err := s.drain(ctx); err != nil {
 		return res, err
 	}
+	run := &dmlRun{st: st, ctx: ctx}
 	for i, row := range rows {
-		err := st.execRow(ctx, row, &res)
+		err := run.row(row, &res)
 		if err == nil && ctx.Err() != nil && i < len(rows)-1 {
 			err = oraErr(1013)
 		}
@@ -47,16 +50,33 @@ func (st *Statement) execDML(ctx context.Context, rows [][]Value) (Result, error
 	return res, nil
 }
 
-func (st *Statement) execRow(ctx context.Context, row []Value, res *Result) error {
-	s := st.s
-	values, err := st.spread(row)
+// A dmlRun is one call of Exec: rows of the same types share a translation.
+type dmlRun struct {
+	st    *Statement
+	ctx   context.Context
+	tr    *translation
+	types []Type
+}
+
+func (r *dmlRun) row(row []Value, res *Result) error {
+	s, ctx := r.st.s, r.ctx
+	values, err := r.st.spread(row)
 	if err != nil {
 		return err
 	}
-	tr, err := st.translation(ctx, values)
-	if err != nil {
-		return err
+	types := make([]Type, len(values))
+	for i, v := range values {
+		types[i] = v.Type
 	}
+	// Once the first row is in, the lock on the schema keeps others from
+	// changing the table.
+	if r.tr == nil || !s.dirty || !slices.Equal(types, r.types) {
+		if r.tr, err = r.st.translation(ctx, values); err != nil {
+			return err
+		}
+		r.types = types
+	}
+	tr := r.tr
 	args, err := s.arguments(tr, values)
 	if err != nil {
 		return s.mapError(err, nil)
@@ -151,7 +171,7 @@ func (s *Session) within(ctx context.Context, fn func() error) error {
 func (s *Session) changeMany(ctx context.Context, tr *translation, args []any) (total int64, err error) {
 	err = s.within(ctx, func() error {
 		for _, check := range tr.before {
-			rows, err := s.conn.all(ctx, check, used(check, args)...)
+			rows, err := s.conn.all(ctx, check, args...)
 			if err != nil {
 				return s.mapError(err, tr.target)
 			}
@@ -160,7 +180,7 @@ func (s *Session) changeMany(ctx context.Context, tr *translation, args []any) (
 			}
 		}
 		for _, sql := range append([]string{tr.sql}, tr.more...) {
-			n, err := s.conn.exec(ctx, sql, used(sql, args)...)
+			n, err := s.conn.exec(ctx, sql, args...)
 			if err != nil {
 				tg := *tr.target
 				tg.update = strings.HasPrefix(sql, "UPDATE")
@@ -172,9 +192,6 @@ func (s *Session) changeMany(ctx context.Context, tr *translation, args []any) (
 	})
 	return total, err
 }
-
-// used is all arguments: SQLite ignores those that a statement does not name.
-func used(_ string, args []any) []any { return args }
 
 // updateUnique repeats an UPDATE that SQLite refused because it checks each
 // row: Oracle checks when all rows are changed. So the indexes are made anew
@@ -242,7 +259,7 @@ func (s *Session) foreignKeyError(ctx context.Context, tr *translation, args []a
 	if found != nil {
 		return found
 	}
-	if err != nil && err != errUndo { //nolint:errorlint // our own sentinel, never wrapped
+	if err != nil && !errors.Is(err, errUndo) {
 		return s.mapError(err, tg)
 	}
 	return unsupported("this violation of a foreign key")

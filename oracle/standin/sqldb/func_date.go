@@ -76,6 +76,12 @@ func dateFuncs() map[string]sqlFunc {
 			t, err := moment(a[0])
 			return format.EncodeTimestampTZ(t.In(time.FixedZone("", int(asInt(a[1]))*60))), err
 		}},
+	}
+}
+
+// dateArithFuncs calculate with dates.
+func dateArithFuncs() map[string]sqlFunc {
+	return map[string]sqlFunc{
 		"ora_add_days":      {2, addDays},
 		"ora_days_between":  {2, daysBetween},
 		"ora_nanos_between": {2, nanosBetween},

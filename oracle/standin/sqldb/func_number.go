@@ -66,6 +66,12 @@ func numberFuncs() map[string]sqlFunc {
 		"ora_bitand": dyadic(bitand),
 		"ora_round":  dyadic(func(x, n format.Decimal) (format.Decimal, error) { return x.Round(places(n)), nil }),
 		"ora_trunc":  dyadic(func(x, n format.Decimal) (format.Decimal, error) { return x.Trunc(places(n)), nil }),
+	}
+}
+
+// numberTextFuncs convert between numbers and text.
+func numberTextFuncs() map[string]sqlFunc {
+	return map[string]sqlFunc{
 		"ora_to_number": {1, func(a []driver.Value) (driver.Value, error) {
 			x, err := format.ParseNumber(asText(a[0]))
 			if err != nil {
@@ -89,6 +95,12 @@ func numberFuncs() map[string]sqlFunc {
 			return encoded(x)
 		}},
 		"ora_int": {1, func(a []driver.Value) (driver.Value, error) { return encoded(format.FromInt(asInt(a[0]))) }},
+	}
+}
+
+// limitFuncs turn a NUMBER into a number of rows.
+func limitFuncs() map[string]sqlFunc {
+	return map[string]sqlFunc{
 		"ora_limit": {1, func(a []driver.Value) (driver.Value, error) {
 			n, err := whole(a[0])
 			return int64(max(n, 0)), err
@@ -114,6 +126,11 @@ func numberFuncs() map[string]sqlFunc {
 			}
 			return int64(0), nil
 		}},
+	}
+}
+
+func doubleFuncs() map[string]sqlFunc {
+	return map[string]sqlFunc{
 		"ora_dadd": double2(func(x, y float64) float64 { return x + y }),
 		"ora_dsub": double2(func(x, y float64) float64 { return x - y }),
 		"ora_dmul": double2(func(x, y float64) float64 { return x * y }),

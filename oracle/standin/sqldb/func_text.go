@@ -3,6 +3,7 @@ package sqldb
 import (
 	"database/sql/driver"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -202,7 +203,7 @@ func pad(a []driver.Value, left bool) (driver.Value, error) {
 	if err != nil || n <= 0 || len(fill) == 0 {
 		return nil, err
 	}
-	for _, r := range append(s[:len(s):len(s)], fill...) {
+	for _, r := range append(slices.Clip(s), fill...) {
 		if r >= 0x1100 {
 			return nil, unsupported("padding of characters that may be wide")
 		}

@@ -22,7 +22,9 @@ type sqlFunc struct {
 // registerFunctions gives the connections of this database the functions that
 // translations call.
 func (d *Database) registerFunctions() error {
-	for _, group := range []map[string]sqlFunc{numberFuncs(), textFuncs(), dateFuncs(), fitFuncs()} {
+	for _, group := range []map[string]sqlFunc{
+		numberFuncs(), numberTextFuncs(), limitFuncs(), doubleFuncs(), textFuncs(), dateFuncs(), dateArithFuncs(), fitFuncs(),
+	} {
 		for name, f := range group {
 			impl := &sqlite.FunctionImpl{NArgs: f.args, Deterministic: true, Scalar: strict(f.fn)}
 			if err := d.drv.RegisterFunction(name, impl); err != nil {

@@ -6,7 +6,8 @@ func (p *parser) name() *expr {
 	x := &expr{kind: eColumn, pos: p.peek().pos}
 	for p.err == nil {
 		t := p.next()
-		if !isName(t) && !(len(x.parts) > 0 && t.kind == tokWord && (t.text == "ROWID" || t.text == "ROWNUM")) {
+		pseudo := len(x.parts) > 0 && t.kind == tokWord && (t.text == "ROWID" || t.text == "ROWNUM")
+		if !isName(t) && !pseudo {
 			p.i--
 			p.fail(oraErr(1747))
 			return x

@@ -248,6 +248,10 @@ func (p *parser) columnOption(c *columnDef, cons *[]constraintDef) bool {
 		p.fail(unsupported("%s columns", p.peek().text))
 		return true
 	}
+	return p.columnConstraint(c, cons)
+}
+
+func (p *parser) columnConstraint(c *columnDef, cons *[]constraintDef) bool {
 	var con constraintDef
 	if p.accept("CONSTRAINT") {
 		con.Name = p.ident(904)

@@ -18,6 +18,7 @@ type Rows struct {
 
 	s      *Session
 	rows   driver.Rows
+	cancel context.CancelFunc
 	waited [][]driver.Value // read ahead, because the session went on
 	err    error            // what reading ahead ended with
 }
@@ -57,8 +58,10 @@ func (r *Rows) read() ([]driver.Value, error) {
 		err = r.s.mapError(err, nil)
 	}
 	r.err = err
-	r.stop()
-	return nil, err
+	if stopErr := r.stop(); stopErr != nil && errors.Is(err, io.EOF) {
+		r.err = r.s.mapError(stopErr, nil)
+	}
+	return nil, r.err
 }
 
 func (r *Rows) values(row []driver.Value) []Value {
@@ -102,6 +105,7 @@ func (r *Rows) stop() error {
 		return nil
 	}
 	err := r.rows.Close()
+	r.cancel()
 	r.rows = nil
 	r.s.open = slices.DeleteFunc(r.s.open, func(o *Rows) bool { return o == r })
 	return err

@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -10,7 +11,6 @@ type source struct {
 	schema string
 	ref    string // alias in SQLite
 	cols   []outCol
-	cteSQL string
 }
 
 // An outCol is a column that a source or query offers.
@@ -182,9 +182,9 @@ func (t *translator) namedTable(r *tableRef, sc *scope) string {
 		name = r.name.name
 	}
 	if r.name.schema == "" {
-		for i := len(t.ctes) - 1; i >= 0; i-- {
-			if t.ctes[i].name == r.name.name {
-				return t.addSource(sc, name, "", t.ctes[i].ref, t.ctes[i].cols)
+		for _, c := range slices.Backward(t.ctes) {
+			if c.name == r.name.name {
+				return t.addSource(sc, name, "", c.ref, c.cols)
 			}
 		}
 	}

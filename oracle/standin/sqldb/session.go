@@ -88,11 +88,11 @@ func (s *Session) Close() error {
 		return nil
 	}
 	s.closed = true
-	for _, r := range s.open {
-		r.stop()
+	var errs []error
+	for len(s.open) > 0 {
+		errs = append(errs, s.open[0].stop())
 	}
-	s.open = nil
-	err := s.rollback(context.Background())
+	err := errors.Join(append(errs, s.rollback(context.Background()))...)
 	s.db.mu.Lock()
 	delete(s.db.sessions, s.id)
 	s.db.mu.Unlock()

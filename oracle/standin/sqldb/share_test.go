@@ -92,9 +92,18 @@ func TestSchemasNeedGrants(t *testing.T) {
 	called := 0
 	d.OnRegister(func() { called++ })
 	check(t, sys, [][2]string{
-		{"SELECT COUNT(*) FROM a.t", "2"}, {"ALTER SYSTEM REGISTER", "0"}, {"CREATE USER c IDENTIFIED BY x QUOTA UNLIMITED ON users DEFAULT TABLESPACE users", "0"}, {"GRANT CONNECT, RESOURCE TO c", "0"}, {"GRANT nope TO c", "ORA-01919: role 'NOPE' does not exist"},
-		{"GRANT CONNECT TO nobody", "ORA-01917: user or role 'NOBODY' does not exist"}, {"CREATE USER c IDENTIFIED BY x", "ORA-01920: user name 'C' conflicts with another user or role name"}, {"CREATE USER n IDENTIFIED BY n", "0"}, {"GRANT DB_DEVELOPER_ROLE TO n", "0"},
-		{"DROP USER a", "ORA-01940: cannot drop a user that is currently connected"}, {"DROP USER zz", "ORA-01918: user 'ZZ' does not exist"}, {"SELECT username FROM all_users ORDER BY username", "A;B;C;N;SYS;SYSTEM"},
+		{"SELECT COUNT(*) FROM a.t", "2"},
+		{"ALTER SYSTEM REGISTER", "0"},
+		{"CREATE USER c IDENTIFIED BY x QUOTA UNLIMITED ON users DEFAULT TABLESPACE users", "0"},
+		{"GRANT CONNECT, RESOURCE TO c", "0"},
+		{"GRANT nope TO c", "ORA-01919: role 'NOPE' does not exist"},
+		{"GRANT CONNECT TO nobody", "ORA-01917: user or role 'NOBODY' does not exist"},
+		{"CREATE USER c IDENTIFIED BY x", "ORA-01920: user name 'C' conflicts with another user or role name"},
+		{"CREATE USER n IDENTIFIED BY n", "0"},
+		{"GRANT DB_DEVELOPER_ROLE TO n", "0"},
+		{"DROP USER a", "ORA-01940: cannot drop a user that is currently connected"},
+		{"DROP USER zz", "ORA-01918: user 'ZZ' does not exist"},
+		{"SELECT username FROM all_users ORDER BY username", "A;B;C;N;SYS;SYSTEM"},
 	})
 	if called != 1 {
 		t.Errorf("ALTER SYSTEM REGISTER called %d times", called)
@@ -111,8 +120,14 @@ func TestSchemasNeedGrants(t *testing.T) {
 func TestSessionSettings(t *testing.T) {
 	s := newSession(t)
 	check(t, s, [][2]string{
-		{"ALTER SESSION SET NLS_DATE_FORMAT = 'YYYY-MM-DD'", "0"}, {"SELECT TO_CHAR(DATE '2024-05-07') FROM dual", "2024-05-07"}, {"ALTER SESSION SET TIME_ZONE = '+05:30'", "0"}, {"SELECT SESSIONTIMEZONE FROM dual", "+05:30"},
-		{"SELECT TO_CHAR(CURRENT_TIMESTAMP, 'TZR') FROM dual", "+05:30"}, {"ALTER SESSION SET NLS_SORT = 'GERMAN'", "ORA-03001: not in the stand-in: NLS_SORT other than BINARY"}, {"ALTER SESSION SET CURRENT_SCHEMA = nobody", "ORA-01435: user does not exist"}, {"SET TRANSACTION READ ONLY", "ORA-03001: not in the stand-in: SET TRANSACTION READ ONLY"},
+		{"ALTER SESSION SET NLS_DATE_FORMAT = 'YYYY-MM-DD'", "0"},
+		{"SELECT TO_CHAR(DATE '2024-05-07') FROM dual", "2024-05-07"},
+		{"ALTER SESSION SET TIME_ZONE = '+05:30'", "0"},
+		{"SELECT SESSIONTIMEZONE FROM dual", "+05:30"},
+		{"SELECT TO_CHAR(CURRENT_TIMESTAMP, 'TZR') FROM dual", "+05:30"},
+		{"ALTER SESSION SET NLS_SORT = 'GERMAN'", "ORA-03001: not in the stand-in: NLS_SORT other than BINARY"},
+		{"ALTER SESSION SET CURRENT_SCHEMA = nobody", "ORA-01435: user does not exist"},
+		{"SET TRANSACTION READ ONLY", "ORA-03001: not in the stand-in: SET TRANSACTION READ ONLY"},
 	})
 }
 

@@ -12,44 +12,44 @@ import (
 	"github.com/haddock-ci/pipeline/oracle/standin/format"
 )
 
-func openTest(t testing.TB) *Database {
-	t.Helper()
-	d, err := Open(t.TempDir())
+func openTest(tb testing.TB) *Database {
+	tb.Helper()
+	d, err := Open(tb.TempDir())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := d.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return d
 }
 
-func loginTest(t testing.TB, d *Database, user string) *Session {
-	t.Helper()
+func loginTest(tb testing.TB, d *Database, user string) *Session {
+	tb.Helper()
 	if ok, err := d.userExists(user); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	} else if !ok {
 		if err := d.CreateUser(user, "secret"); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	s, err := d.Login(user)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	tb.Cleanup(func() { s.Close() })
 	return s
 }
 
-func newSession(t testing.TB) *Session {
-	t.Helper()
-	return loginTest(t, openTest(t), "APP")
+func newSession(tb testing.TB) *Session {
+	tb.Helper()
+	return loginTest(tb, openTest(tb), "APP")
 }
 
-func bindOf(t testing.TB, v any) Value {
-	t.Helper()
+func bindOf(tb testing.TB, v any) Value {
+	tb.Helper()
 	switch v := v.(type) {
 	case nil:
 		return Value{Type: Varchar2}
@@ -58,7 +58,7 @@ func bindOf(t testing.TB, v any) Value {
 	case int:
 		b, err := format.FromInt(int64(v)).Encode()
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		return Value{Type: Number, Data: b}
 	case []byte:
@@ -68,15 +68,15 @@ func bindOf(t testing.TB, v any) Value {
 	case Value:
 		return v
 	}
-	t.Fatalf("bind of %T", v)
+	tb.Fatalf("bind of %T", v)
 	return Value{}
 }
 
-func bindsOf(t testing.TB, vs []any) []Value {
-	t.Helper()
+func bindsOf(tb testing.TB, vs []any) []Value {
+	tb.Helper()
 	out := make([]Value, len(vs))
 	for i, v := range vs {
-		out[i] = bindOf(t, v)
+		out[i] = bindOf(tb, v)
 	}
 	return out
 }
@@ -111,21 +111,21 @@ func textOf(v Value) string {
 }
 
 // try runs a statement and writes its rows, "a,b;c,d", or its error.
-func try(t testing.TB, s *Session, sql string, binds ...any) string {
-	t.Helper()
+func try(tb testing.TB, s *Session, sql string, binds ...any) string {
+	tb.Helper()
 	st, err := s.Prepare(sql)
 	if err != nil {
 		return err.Error()
 	}
-	ctx := t.Context()
+	ctx := tb.Context()
 	if st.Kind != Query {
-		res, err := st.Exec(ctx, [][]Value{bindsOf(t, binds)})
+		res, err := st.Exec(ctx, [][]Value{bindsOf(tb, binds)})
 		if err != nil {
 			return err.Error()
 		}
 		return fmt.Sprint(res.Rows)
 	}
-	rows, err := st.Query(ctx, bindsOf(t, binds))
+	rows, err := st.Query(ctx, bindsOf(tb, binds))
 	if err != nil {
 		return err.Error()
 	}
@@ -142,7 +142,7 @@ func try(t testing.TB, s *Session, sql string, binds ...any) string {
 		cells := make([]string, len(row))
 		for i, v := range row {
 			if v.Type != rows.Columns[i].Type {
-				t.Errorf("%s: column %d is %d, its value %d", sql, i, rows.Columns[i].Type, v.Type)
+				tb.Errorf("%s: column %d is %d, its value %d", sql, i, rows.Columns[i].Type, v.Type)
 			}
 			cells[i] = textOf(v)
 		}
@@ -151,11 +151,11 @@ func try(t testing.TB, s *Session, sql string, binds ...any) string {
 }
 
 // must runs statements that work.
-func must(t testing.TB, s *Session, sqls ...string) {
-	t.Helper()
+func must(tb testing.TB, s *Session, sqls ...string) {
+	tb.Helper()
 	for _, sql := range sqls {
-		if got := try(t, s, sql); strings.HasPrefix(got, "ORA-") || strings.HasPrefix(got, "stand-in") {
-			t.Fatalf("%s\n%s", sql, got)
+		if got := try(tb, s, sql); strings.HasPrefix(got, "ORA-") || strings.HasPrefix(got, "stand-in") {
+			tb.Fatalf("%s\n%s", sql, got)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -199,11 +200,18 @@ func (st *Statement) query(ctx context.Context, binds []Value) (*Rows, error) {
 	if err != nil {
 		return nil, s.mapError(err, nil)
 	}
-	rows, err := s.conn.query(ctx, tr.sql, args...)
+	// The rows outlive the call, and with it the caller's context.
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, cancel)
+	rows, err := s.conn.query(own, tr.sql, args...)
+	if err == nil && !stop() {
+		err = errors.Join(oraErr(1013), rows.Close())
+	}
 	if err != nil {
+		cancel()
 		return nil, s.mapError(err, nil)
 	}
-	r := &Rows{Columns: tr.columns, s: s, rows: rows}
+	r := &Rows{Columns: tr.columns, s: s, rows: rows, cancel: cancel}
 	s.open = append(s.open, r)
 	return r, nil
 }

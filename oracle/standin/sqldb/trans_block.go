@@ -52,7 +52,7 @@ func (t *translator) blockWhere(b *block) {
 	}
 	b.sc.noAgg = "WHERE"
 	for _, c := range conjuncts(b.s.where) {
-		if limit, ok := t.rownumLimit(c, b.sc); ok {
+		if limit, ok := t.rownumLimit(c); ok {
 			if b.limit != "" {
 				limit = call("min", b.limit, limit)
 			}
@@ -78,7 +78,7 @@ func conjuncts(x *expr) []*expr {
 func isRownum(x *expr) bool { return x.kind == eFunc && x.bare && x.text == "ROWNUM" }
 
 // rownumLimit turns ROWNUM <= n and its like into a number of rows.
-func (t *translator) rownumLimit(c *expr, sc *scope) (string, bool) {
+func (t *translator) rownumLimit(c *expr) (string, bool) {
 	if c.kind != eComp || c.quant != "" {
 		return "", false
 	}

@@ -13,7 +13,7 @@ func isInterval(t Type) bool { return t == intervalDS || t == intervalYM }
 func (t *translator) dateLiteral(x *expr) val {
 	switch x.kind {
 	case eDate:
-		at, err := parseDate(strings.TrimSpace(x.text), "YYYY-MM-DD", time.Time{})
+		at, err := parseDate(strings.TrimSpace(x.text), "YYYY-MM-DD")
 		if err != nil {
 			return t.failAt(x, err)
 		}
@@ -31,19 +31,19 @@ func (t *translator) dateLiteral(x *expr) val {
 func (t *translator) timestampLiteral(x *expr) val {
 	text := strings.TrimSpace(x.text)
 	model := "YYYY-MM-DD HH24:MI:SS.FF"
-	if at, err := parseDate(text, model, time.Time{}); err == nil {
+	if at, err := parseDate(text, model); err == nil {
 		return val{sql: blob(format.EncodeTimestamp(at)), t: columnType{Type: Timestamp, Prec: 9, Size: 11}}
 	}
 	i := strings.LastIndexAny(text, "+-")
 	if i < 11 {
-		_, err := parseDate(text, model, time.Time{})
+		_, err := parseDate(text, model)
 		return t.failAt(x, err)
 	}
 	local := strings.TrimSpace(text[:i])
 	if !strings.Contains(local, ".") {
 		local += ".0"
 	}
-	at, err := parseDate(local+" "+text[i:], model+" TZH:TZM", time.Time{})
+	at, err := parseDate(local+" "+text[i:], model+" TZH:TZM")
 	if err != nil {
 		return t.failAt(x, err)
 	}

@@ -129,7 +129,7 @@ func (t *translator) operand(r queryResult, cols []outCol, wrap bool) string {
 		same = same && v == columnName(i)
 		items[i] = v + " AS " + columnName(i)
 	}
-	if same && !(wrap && r.compound) {
+	if same && (!wrap || !r.compound) {
 		return r.sql
 	}
 	return "SELECT " + strings.Join(items, ",") + " FROM (" + r.sql + ")"

@@ -42,14 +42,6 @@ func (t *translator) textFunction(x *expr, sc *scope) (val, bool) {
 		}
 		name := map[string]string{"LTRIM": "ora_ltrim", "RTRIM": "ora_rtrim"}[x.text]
 		return val{sql: call(name, args...), t: t.resultText(a[0]), nullable: true}, true
-	case "LPAD", "RPAD":
-		a := t.args(x, sc, 2, 3)
-		args := []string{t.text(a[0]), t.num(a[1]), "' '"}
-		if len(x.args) == 3 {
-			args[2] = t.text(a[2])
-		}
-		name := map[string]string{"LPAD": "ora_lpad", "RPAD": "ora_rpad"}[x.text]
-		return val{sql: call(name, args...), t: textType(4000), nullable: true}, true
 	}
 	return t.textFunction2(x, sc)
 }
@@ -67,6 +59,14 @@ func (t *translator) textFunction2(x *expr, sc *scope) (val, bool) {
 			ty = a[0].t
 		}
 		return val{sql: call("ora_replace", args...), t: ty, nullable: true}, true
+	case "LPAD", "RPAD":
+		a := t.args(x, sc, 2, 3)
+		args := []string{t.text(a[0]), t.num(a[1]), "' '"}
+		if len(x.args) == 3 {
+			args[2] = t.text(a[2])
+		}
+		name := map[string]string{"LPAD": "ora_lpad", "RPAD": "ora_rpad"}[x.text]
+		return val{sql: call(name, args...), t: textType(4000), nullable: true}, true
 	case "TRANSLATE":
 		a := t.args(x, sc, 3, 3)
 		return val{sql: call("ora_translate", t.texts(x, a)...), t: textType(4000), nullable: true}, true

@@ -73,7 +73,6 @@ type translator struct {
 	err      error
 	aliases  int
 	ctes     []*source
-	size     int
 	noBinds  bool           // in a view, default or check
 	seqs     map[string]int // sequences used: how often
 	seqQuery bool           // the statement's own query may use NEXTVAL
