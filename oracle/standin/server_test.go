@@ -33,6 +33,17 @@ func TestLoginIsVerified(t *testing.T) {
 	}
 }
 
+func TestSysLogsInAsSysdbaOnly(t *testing.T) {
+	db := newDatabase(t)
+	if err := db.SetPassword("SYS", "manager"); err != nil {
+		t.Fatal(err)
+	}
+	_, port := serve(t, standin.Config{DB: db, Services: []string{testService}})
+	if err := open(t, url(port, testService, "sys", "manager", nil)).PingContext(t.Context()); err != nil {
+		t.Error(err) // go-ora makes SYS a SYSDBA by itself
+	}
+}
+
 func TestListenerIsUpBeforeTheDatabase(t *testing.T) {
 	srv, port := serve(t, standin.Config{})
 	ping := func() error { return connect(t, port, nil).PingContext(t.Context()) }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/haddock-ci/pipeline/oracle/standin/sqldb"
 	"github.com/haddock-ci/pipeline/oracle/standin/wire"
 )
 
@@ -32,5 +33,42 @@ func FuzzHandshake(f *testing.F) {
 		_, _ = client.Write(wire.AppendData(nil, wire.Wide, 512, third))
 		_ = client.Close()
 		<-done
+	})
+}
+
+// FuzzSession sends a logged-in session whatever comes.
+func FuzzSession(f *testing.F) {
+	db, err := sqldb.Open(f.TempDir())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = db.Close() })
+	if err := db.CreateUser("SCOTT", "tiger"); err != nil {
+		f.Fatal(err)
+	}
+	call := func(function byte, body ...byte) []byte { return append([]byte{msgCall, function, 1}, body...) }
+	query := call(fnExecute, executeBytes("select 1 from dual", nil, nil)...)
+	f.Add(query, call(fnFetch, 1, 1, 1, 5), call(fnReexecuteQuery, 1, 1, 1, 1, 0, 0))
+	f.Add(call(fnExecute, executeBytes("select :1 from dual", []bindDesc{varchar(0)}, [][]string{{"x"}})...), query, call(fnCommit))
+	f.Add(call(fnPing), append([]byte{msgPiggyback, fnCloseCursors, 0, 1, 1, 1, 1, 1}, call(fnPing)...), call(fnLogoff))
+	srv := NewServer(Config{DB: db, Limits: Limits{Message: 1 << 20, Lobs: 1 << 20}})
+	f.Fuzz(func(t *testing.T, first, second, third []byte) {
+		client, server := net.Pipe()
+		go func() { _, _ = io.Copy(io.Discard, client) }()
+		s := newSession(srv, server)
+		s.framing, s.sdu = wire.Wide, 512
+		var err error
+		if s.db, err = db.Login("SCOTT"); err != nil {
+			t.Fatal(err)
+		}
+		for _, data := range [][]byte{first, second, third} {
+			_ = s.in.push(data)
+		}
+		go s.in.close(io.EOF)
+		for err == nil {
+			err = s.message(t.Context())
+		}
+		s.close()
+		_ = client.Close()
 	})
 }

@@ -46,6 +46,53 @@ func TestThinClientDescribesAndFetches(t *testing.T) {
 	}
 }
 
+// reexecute writes a call that runs a cursor again with new values.
+func (c *thinClient) reexecute(function byte, cursor, count int, values ...[]byte) {
+	c.call(function)
+	c.enc.Int(cursor)
+	c.enc.Int(count)
+	c.enc.Zeros(2)
+	c.enc.Raw(7)
+	for _, v := range values {
+		c.enc.Raw(v...)
+	}
+	c.send()
+}
+
+func TestThinClientRunsCursorsAgain(t *testing.T) {
+	port := start(t)
+	numbers(t, connect(t, port, nil), 10)
+	c := dialThin(t, port)
+	text := []thinColumn{{typ: 1, size: 20}}
+	c.execute(thinCall{options: thinQuery | 0x8, rows: 5, sql: "SELECT n FROM numbers WHERE n > TO_NUMBER(:1)", binds: text, values: [][]byte{clr("8")}})
+	query := c.answer(nil, nil)
+	if len(query.rows) != 2 || query.code != 1403 {
+		t.Fatalf("got %d rows, %v", len(query.rows), query)
+	}
+	c.reexecute(0x4E, query.cursor, 5, clr("7"))
+	if again := c.answer(query.columns, nil); len(again.rows) != 3 || again.code != 1403 {
+		t.Errorf("got %d rows, %v", len(again.rows), again)
+	}
+	c.reexecute(0x04, query.cursor, 1, clr("9"))
+	if again := c.answer(query.columns, nil); len(again.rows) != 0 || again.code != 0 {
+		t.Errorf("got %d rows, %v", len(again.rows), again)
+	}
+	c.fetch(query.cursor, 5)
+	if rest := c.answer(query.columns, nil); len(rest.rows) != 1 || rest.code != 1403 {
+		t.Errorf("got %d rows, %v", len(rest.rows), rest)
+	}
+	c.execute(thinCall{options: thinDML, rows: 1, sql: "DELETE FROM numbers WHERE n = TO_NUMBER(:1)", binds: text, values: [][]byte{clr("1")}})
+	change := c.answer(nil, nil)
+	c.reexecute(0x04, change.cursor, 1, clr("77"))
+	if again := c.answer(nil, nil); change.thinStatus.rows != 1 || again.thinStatus.rows != 0 || again.code != 0 {
+		t.Errorf("got %v, then %v", change, again)
+	}
+	c.reexecute(0x04, 999, 1, clr("77"))
+	if unknown := c.answer(nil, nil); unknown.code != 1001 {
+		t.Errorf("got %v", unknown)
+	}
+}
+
 func TestThinClientReturningSendsNoValue(t *testing.T) {
 	port := start(t)
 	exec(t, connect(t, port, nil), "CREATE TABLE t (a NUMBER, v VARCHAR2(20))")
@@ -281,44 +328,6 @@ func TestPiggybacksRideInFrontOfCalls(t *testing.T) {
 	c.fetch(cursor, 1)
 	if a := c.answer(nil, nil); a.code != 1001 {
 		t.Errorf("fetch from a closed cursor: got %v", a)
-	}
-}
-
-func TestEncryptionIsDeclined(t *testing.T) {
-	c := dialListener(t, start(t))
-	c.enc.U32(0xDEADBEEF)
-	c.enc.U16(13 + 4)
-	c.enc.U32(0x0B200200)
-	c.enc.U16(1)
-	c.enc.Raw(0)
-	c.enc.Raw(1, 2, 3, 4)
-	c.send()
-	if magic := c.dec.U32(); magic != 0xDEADBEEF {
-		t.Fatalf("got %#x", magic)
-	}
-	length := int(c.dec.U16())
-	c.dec.U32()
-	services := c.dec.U16()
-	c.dec.U8()
-	if c.dec.Buffered() != length-13 || services != 4 {
-		t.Errorf("%d services, length %d, %d bytes behind the header", services, length, c.dec.Buffered())
-	}
-	c.dec.Drop()
-	c.negotiate()
-	c.login()
-}
-
-func TestLoginWithoutAPasswordIsDenied(t *testing.T) {
-	c := dialListener(t, start(t))
-	c.negotiate()
-	c.call(0x73)
-	c.enc.Raw(0, 0)
-	c.enc.UB(1)
-	c.enc.Raw(1, 0, 1, 1)
-	c.send()
-	c.expect(4)
-	if st := c.status(); st.code != 1017 {
-		t.Errorf("got %v", st)
 	}
 }
 
