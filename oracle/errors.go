@@ -53,7 +53,11 @@ type NotReadyError struct {
 // Error is one sentence, without the log lines.
 func (e *NotReadyError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "database not ready after %s: ", e.After.Round(100*time.Millisecond))
+	what := "database not ready after"
+	if e.Phase == Answering {
+		what = "database lost after"
+	}
+	fmt.Fprintf(&b, "%s %s: ", what, e.After.Round(100*time.Millisecond))
 	b.WriteString(e.sentence())
 	if e.Err != nil && e.Reason != WrongService {
 		fmt.Fprintf(&b, ": %v", e.Err)

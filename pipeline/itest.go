@@ -18,6 +18,9 @@ import (
 // hang the build too.
 const stopTimeout = 30 * time.Second
 
+// deathNotice is how long the news of the database's death may be under way.
+const deathNotice = 2 * time.Second
+
 // oracleLog is the name of the database's log among those of the steps.
 const oracleLog = "oracle"
 
@@ -47,9 +50,11 @@ func (r *run) testAgainstDatabase(ctx context.Context, ready *Ready) (_ junit.Re
 	if err := both.Wait(); err != nil {
 		return junit.Report{}, db, err
 	}
-	report, err := step(ctx, r.events, StepTest, r.test, testRun{budget: budget, db: db})
-	if err != nil && ctx.Err() == nil {
-		err = errors.Join(err, database.died())
+	testCtx, cancel := database.whileAlive(ctx)
+	defer cancel()
+	report, err := step(testCtx, r.events, StepTest, r.test, testRun{budget: budget, db: db})
+	if err != nil && testCtx.Err() == nil {
+		err = errors.Join(err, database.died(ctx))
 	}
 	return report, db, err
 }
@@ -105,13 +110,33 @@ func (t *tenancy) end() error {
 	return err
 }
 
+// whileAlive returns a context that ends when the database dies: tests that go
+// on without one only waste time and hide the cause. The caller calls cancel.
+func (t *tenancy) whileAlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-t.container.Failed():
+			cancel(t.container.Err())
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
 // died tells, after failed tests, whether the database was still there for
-// them: a dead database explains red tests better than their messages do.
-func (t *tenancy) died() error {
-	if err := t.container.Err(); err != nil {
-		return &StepError{Step: StepTest, Err: err}
+// them: tests that its death turned red may end before we hear of it.
+func (t *tenancy) died(ctx context.Context) error {
+	found, err := t.ready.engine.Inspect(ctx, t.container.ID())
+	if err == nil && found.State.Running {
+		return nil
 	}
-	return nil
+	select {
+	case <-t.container.Failed():
+		return &StepError{Step: StepTest, Err: t.container.Err()}
+	case <-time.After(deathNotice):
+		return err
+	}
 }
 
 func stop(ctx context.Context, c *oracle.Container) error {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/oracle"
 )
 
 // A StepError says which step failed, after how long, and why.
@@ -50,17 +51,21 @@ func cause(ctx context.Context, err error) error {
 		return err
 	}
 	why := context.Cause(ctx)
-	var (
-		interrupted *Interrupted
-		timeout     *BuildTimeout
-	)
-	if errors.As(why, &interrupted) || errors.As(why, &timeout) {
-		return why
+	for _, explains := range []bool{is[*Interrupted](why), is[*BuildTimeout](why), is[*oracle.NotReadyError](why)} {
+		if explains {
+			return why
+		}
 	}
 	if errors.Is(err, context.Canceled) {
 		return why
 	}
 	return err
+}
+
+// is reports whether err is, or wraps, an error of this type.
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }
 
 // Interrupted is the cause of a context that a signal ended.

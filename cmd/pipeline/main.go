@@ -7,10 +7,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 
 	testcontainers "github.com/testcontainers/testcontainers-go/log"
 
+	"github.com/haddock-ci/pipeline/internal/engine"
 	"github.com/haddock-ci/pipeline/internal/watchdog"
 )
 
@@ -18,23 +20,41 @@ func main() {
 	if status, mine := watchdog.Dispatch(os.Args[1:]); mine {
 		os.Exit(status)
 	}
-	// Ryuk removes a database that one process starts and another one stops.
-	// It reads this variable once and knows no other spelling of true.
-	if err := os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true"); err != nil {
-		fmt.Fprintln(os.Stderr, "pipeline: error: switch off ryuk:", err)
+	environ := os.Environ() // what the project's commands get, without what follows
+	if err := setUpTestcontainers(); err != nil {
+		fmt.Fprintln(os.Stderr, "pipeline: error:", err)
 		os.Exit(statusSurroundings)
 	}
+	os.Exit(run(context.Background(), os.Args[1:], environ, os.Stdout, os.Stderr))
+}
+
+// setUpTestcontainers makes testcontainers-go do as this program wants; it can
+// be told through the environment alone.
+func setUpTestcontainers() error {
+	// Ryuk removes a database that one process starts and another one stops.
+	// The variable is read once, and no other spelling of true counts.
+	env := map[string]string{"TESTCONTAINERS_RYUK_DISABLED": "true"}
+	// It must find the same engine as we do; an engine that cannot be found is
+	// told later, where it is needed.
+	if at, err := engine.FindEndpoint(os.Getenv); err == nil {
+		maps.Copy(env, at.Environ())
+	}
+	for name, value := range env {
+		if err := os.Setenv(name, value); err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
+	}
 	testcontainers.SetDefault(testcontainers.NewNoopLogger()) // it greets on stderr, which is for errors
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	return nil
 }
 
 // run is the program without its exit: it returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ctx, hurry, stop := onSignals(ctx)
 	defer stop()
-	app := &app{stdout: stdout, stderr: stderr, hurry: hurry}
+	app := &app{environ: environ, stdout: stdout, stderr: stderr, hurry: hurry}
 	root := app.command()
 	root.SetArgs(args)
 	root.SetOut(stdout)

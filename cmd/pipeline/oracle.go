@@ -77,8 +77,8 @@ func (a *app) withDatabase(do func(pipeline.Config, pipeline.Settings) error) er
 	}
 	defer console.Close()
 	return do(cfg, pipeline.Settings{
-		Environ: environ(), CI: detect(), Tool: tool(), Events: console.Take,
-		Secrets: redact.New(ci.Secrets(environ())...), Hurry: a.hurry,
+		Environ: a.environ, CI: a.detect(), Tool: tool(), Events: console.Take,
+		Secrets: redact.New(ci.Secrets(a.environ)...), Hurry: a.hurry,
 	})
 }
 
@@ -146,9 +146,9 @@ func (a *app) openDatabase(ctx context.Context) (*oracle.Container, error) {
 }
 
 // detect asks the environment which CI build this is.
-func detect() ci.Build {
+func (a *app) detect() ci.Build {
 	values := map[string]string{}
-	for _, pair := range environ() {
+	for _, pair := range a.environ {
 		name, value, _ := strings.Cut(pair, "=")
 		values[name] = value
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -20,6 +19,7 @@ var version = "dev"
 // app is what the commands share: where they write, and the flags that all of
 // them take.
 type app struct {
+	environ        []string // as this program was started with
 	stdout, stderr io.Writer
 	hurry          <-chan struct{}
 
@@ -149,7 +149,3 @@ func (a *app) checkCommand() *cobra.Command {
 		},
 	}
 }
-
-// environ is the process's environment; commands take it from here so that
-// nothing below cmd reads it.
-func environ() []string { return os.Environ() }

@@ -74,7 +74,7 @@ func (a *app) plan(ctx context.Context, flags runFlags) error {
 
 // choose reads the configuration and decides on the stages.
 func (a *app) choose(flags runFlags) (pipeline.Config, []pipeline.Stage, ci.Build, error) {
-	build := detect()
+	build := a.detect()
 	cfg, err := a.load()
 	if err != nil {
 		return cfg, nil, build, err
@@ -98,8 +98,8 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 		events.Sink(console.Take).Warn(warning.String())
 	}
 	outcome, err := pipeline.Run(ctx, cfg, pipeline.Settings{
-		Stages: stages, AllowUntested: flags.allowUntested, Environ: environ(), CI: build, Tool: tool(),
-		Events: console.Take, Secrets: redact.New(ci.Secrets(environ())...), Hurry: a.hurry,
+		Stages: stages, AllowUntested: flags.allowUntested, Environ: a.environ, CI: build, Tool: tool(),
+		Events: console.Take, Secrets: redact.New(ci.Secrets(a.environ)...), Hurry: a.hurry,
 	})
 	if err != nil {
 		return a.fail(outcome, err, reproduce(outcome.Failed))
