@@ -68,6 +68,9 @@ func (r *run) prepare(ctx context.Context, sink events.Sink, _ []Stage) (_ *Read
 	if ready.initScripts, err = r.cfg.initScripts(); err != nil {
 		return nil, err
 	}
+	if _, err := os.Stat(r.cfg.dockerfile()); err != nil && r.cfg.Image.Repository != "" {
+		sink.Warn(fmt.Sprintf("there is no %s; the image cannot be built unless the build's commands make it", r.relative(r.cfg.dockerfile())))
+	}
 	if ready.engine, err = engine.Connect(ctx); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/haddock-ci/pipeline/internal/atomicfile"
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/junit"
@@ -80,8 +82,8 @@ func (r *recorder) summary(outcome *Outcome, runErr error) Summary {
 	return s
 }
 
-// Close ends events.ndjson and writes summary.md and TEST-pipeline.xml. That
-// has one case per step, the failure's text being the diagnosis, so that a CI
+// Close ends events.ndjson and writes summary.md and TEST-pipeline.xml, and
+// returns the run's error together with its own. The report has one case per step, the failure's text being the diagnosis, so that a CI
 // server shows in its list of tests why a build is red, and finds at least one
 // report whatever happened. A failure outside of all steps stands there as the
 // step prepare.
@@ -96,11 +98,26 @@ func (r *recorder) Close(dir *Workdir, outcome *Outcome, runErr error) error {
 	if err := junit.Write(&report, suite); err != nil {
 		return err
 	}
-	err := errors.Join(r.failed, r.file.Close())
+	faults := []error{runErr, r.failed, r.file.Close()}
 	for name, text := range map[string][]byte{"TEST-pipeline.xml": report.Bytes(), SummaryFile: summary.Markdown()} {
-		if writeErr := atomicfile.Write(dir.Out(name), text, 0o644); writeErr != nil {
-			err = errors.Join(err, &WorkdirError{"write " + name, writeErr})
+		if err := atomicfile.Write(dir.Out(name), text, 0o644); err != nil {
+			faults = append(faults, &WorkdirError{"write " + name, err})
 		}
 	}
-	return err
+	return first(faults)
+}
+
+// first leaves out the faults that a full or read-only disk adds to the first:
+// they are the same once more.
+func first(faults []error) error {
+	var all error
+	for _, err := range faults {
+		for _, same := range []error{unix.ENOSPC, unix.EROFS, unix.EDQUOT} {
+			if errors.Is(all, same) && errors.Is(err, same) {
+				err = nil
+			}
+		}
+		all = errors.Join(all, err)
+	}
+	return all
 }

@@ -74,7 +74,7 @@ func execute(ctx context.Context, cfg Config, set Settings, do func(*run, contex
 	}
 	r.events.Emit(finished(started, err))
 	r.outcome.locate(dir, err)
-	return r.outcome, errors.Join(err, record.Close(dir, &r.outcome, err))
+	return r.outcome, record.Close(dir, &r.outcome, err)
 }
 
 // A run is one execution of the stages. Its fields are set once, by prepare;
