@@ -26,7 +26,8 @@ type storyRegistry struct {
 
 	mu       sync.Mutex
 	login    string // user:password that everybody must show; empty: nobody
-	failing  int    // so many uploads of a manifest are answered 503
+	failing  int    // so many uploads of a manifest are answered with status
+	status   int
 	requests int
 }
 
@@ -60,23 +61,21 @@ func (r *storyRegistry) refuses(w http.ResponseWriter, req *http.Request) bool {
 	}
 	if req.Method == http.MethodPut && strings.Contains(req.URL.Path, "/manifests/") && r.failing > 0 {
 		r.failing--
-		w.WriteHeader(http.StatusServiceUnavailable)
+		w.WriteHeader(r.status)
 		return true
 	}
 	return false
 }
 
 // direct asks the registry itself, past its moods.
-func (r *storyRegistry) direct(method, path, accept string) *http.Response {
-	req := httptest.NewRequest(method, path, http.NoBody)
-	req.Header.Set("Accept", accept)
+func (r *storyRegistry) direct(method, path string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	r.handler.ServeHTTP(w, req)
-	return w.Result()
+	r.handler.ServeHTTP(w, httptest.NewRequest(method, path, http.NoBody))
+	return w
 }
 
 // registry login USER:PASSWORD    everybody must show this login
-// registry failing N              answer 503 to the next N uploads of a manifest
+// registry failing N [STATUS]     answer 503 to the next N uploads of a manifest
 // registry tags NAME              print the repository's tags to stdout
 // registry untouched              nobody has asked it anything
 func cmdRegistry(ts *testscript.TestScript, neg bool, args []string) {
@@ -89,15 +88,20 @@ func cmdRegistry(ts *testscript.TestScript, neg bool, args []string) {
 	case args[0] == "login":
 		r.login = args[1]
 	case args[0] == "failing":
+		r.status = http.StatusServiceUnavailable
 		_, err := fmt.Sscan(args[1], &r.failing)
 		ts.Check(err)
+		if len(args) > 2 {
+			_, err = fmt.Sscan(args[2], &r.status)
+			ts.Check(err)
+		}
 	case args[0] == "untouched":
 		if r.requests > 0 {
 			ts.Fatalf("the registry got %d requests", r.requests)
 		}
 	case args[0] == "tags":
 		var list struct{ Tags []string }
-		answer := r.direct(http.MethodGet, "/v2/"+args[1]+"/tags/list", "*/*")
+		answer := r.direct(http.MethodGet, "/v2/"+args[1]+"/tags/list")
 		ts.Check(json.NewDecoder(answer.Body).Decode(&list))
 		fmt.Fprintln(ts.Stdout(), strings.Join(list.Tags, " "))
 	default:
@@ -113,10 +117,10 @@ func cmdVerifyDigest(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	release, err := registry.ReadRelease(ts.MkAbs(args[0]))
 	ts.Check(err)
-	answer := storyOf(ts).registry.direct(http.MethodHead, "/v2/"+args[1]+"/manifests/"+args[2], "*/*")
-	digest := answer.Header.Get("Docker-Content-Digest")
+	answer := storyOf(ts).registry.direct(http.MethodHead, "/v2/"+args[1]+"/manifests/"+args[2])
+	digest := answer.Header().Get("Docker-Content-Digest")
 	if digest == "" || release.Digest != digest || release.Tag == "" {
-		ts.Fatalf("the release says %s, the registry %q (%s)", release.Digest, digest, answer.Status)
+		ts.Fatalf("the release says %s, the registry %q (%d)", release.Digest, digest, answer.Code)
 	}
 	ts.Setenv("DIGEST", digest)
 }
