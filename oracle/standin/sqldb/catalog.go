@@ -83,7 +83,7 @@ func (s *Session) fresh(ctx context.Context) error {
 	}
 	s.rights = r
 	s.settings++
-	return nil
+	return s.detachOthers(ctx)
 }
 
 // saveTable writes a table's entry; the caller has a transaction open.

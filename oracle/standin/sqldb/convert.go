@@ -19,7 +19,9 @@ func (t *translator) num(v val) string {
 // double converts a value to BINARY_DOUBLE.
 func (t *translator) double(v val) string {
 	switch {
-	case isBinary(v.t.Type) || v.t.Type == untyped:
+	case v.t.Type == BinaryFloat:
+		return call("ora_float_double", v.sql)
+	case v.t.Type == BinaryDouble || v.t.Type == untyped:
 		return v.sql
 	case v.t.Type == Number || isText(v.t.Type):
 		return call("ora_to_double", t.num(v))

@@ -61,7 +61,6 @@ func (s *Session) createTable(ctx context.Context, st *stmt) error {
 // tableAs takes the columns of CREATE TABLE ... AS SELECT from the query.
 func (s *Session) tableAs(ctx context.Context, st *stmt, def *tableDef) (*translation, error) {
 	t := s.translator(ctx, st, nil)
-	t.noBinds = true
 	t.seqQuery = true
 	q := t.query(st.table.as, nil)
 	if t.err != nil {

@@ -284,3 +284,16 @@ func TestNumbersKeepAllTheirDigits(t *testing.T) {
 	}
 	check(t, s, [][2]string{{"SELECT n FROM t ORDER BY n", "-" + big + ";-.000001;0;.1;" + big + ";1" + strings.Repeat("0", 100)}, {"SELECT n FROM t WHERE n = " + big, big}, {"SELECT MAX(n) - 1e100 FROM t", "0"}, {"SELECT 1e100 + 1 FROM dual", "ORA-03001: not in the stand-in: numbers of more than 38 digits"}, {"SELECT 9e125 * 10 FROM dual", "ORA-01426: numeric overflow"}})
 }
+
+func TestDefaultsComeFromTheirSchema(t *testing.T) {
+	s := newSession(t)
+	must(t, s, "CREATE SEQUENCE sq", "CREATE TABLE t (id NUMBER DEFAULT ON NULL sq.NEXTVAL, d DATE DEFAULT SYSDATE, g RAW(16) DEFAULT SYS_GUID(), u VARCHAR2(9) DEFAULT USER NOT NULL, f BINARY_FLOAT)",
+		"INSERT INTO t (id, f) VALUES (NULL, 1.5)", "INSERT INTO t (id) VALUES (9)", "INSERT INTO t (id) VALUES (NULL)", "CREATE TABLE c AS SELECT SYSDATE AS d FROM dual", "CREATE VIEW v AS SELECT SYSDATE AS d FROM dual")
+	check(t, s, [][2]string{
+		{"SELECT id, u, LENGTH(RAWTOHEX(g)) FROM t WHERE SYSDATE - d < 1 ORDER BY id", "1,APP,32;2,APP,32;9,APP,32"},
+		{"SELECT id FROM t WHERE f = 1.5", "1"},
+		{"SELECT COUNT(*) FROM c, v WHERE c.d IS NOT NULL AND v.d >= c.d", "1"},
+		{"UPDATE t SET u = DEFAULT, id = 7 WHERE id = 9 AND ROWNUM <= 1", "1"},
+		{"INSERT INTO t (id, u) VALUES (3, DEFAULT)", "1"},
+	})
+}

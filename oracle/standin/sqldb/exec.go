@@ -110,6 +110,11 @@ func (s *Session) change(ctx context.Context, tr *translation, args []any) (n in
 	if err := s.begin(ctx); err != nil {
 		return 0, nil, err
 	}
+	if s.dirty {
+		// SQLite answers an interrupt by undoing the whole transaction, Oracle
+		// by undoing the statement: so it runs to its end.
+		ctx = context.WithoutCancel(ctx)
+	}
 	if len(tr.more) > 0 || len(tr.before) > 0 {
 		n, err = s.changeMany(ctx, tr, args)
 	} else {
@@ -118,6 +123,9 @@ func (s *Session) change(ctx context.Context, tr *translation, args []any) (n in
 	if err != nil && interrupted(err) {
 		err = oraErr(1013)
 	}
+	if oe, ok := asError2(err); ok && oe.Code == 1013 {
+		return 0, nil, errors.Join(oe, s.abandoned(ctx))
+	}
 	if err == nil && n > 0 {
 		s.dirty = true
 	}
@@ -125,6 +133,16 @@ func (s *Session) change(ctx context.Context, tr *translation, args []any) (n in
 		return n, out, undo
 	}
 	return n, out, err
+}
+
+// abandoned forgets the transaction that SQLite ended with an interrupt; it
+// had changed nothing yet.
+func (s *Session) abandoned(ctx context.Context) error {
+	err := s.release(ctx)
+	if err != nil && strings.Contains(err.Error(), "no transaction is active") {
+		return nil
+	}
+	return err
 }
 
 func (s *Session) changeOne(ctx context.Context, tr *translation, args []any) (int64, [][]driver.Value, error) {
@@ -158,11 +176,11 @@ func (s *Session) within(ctx context.Context, fn func() error) error {
 	err := fn()
 	if err != nil {
 		if _, undo := s.conn.exec(ctx2, `ROLLBACK TO "sys:statement"`); undo != nil {
-			return undo
+			return errors.Join(err, undo)
 		}
 	}
 	if _, done := s.conn.exec(ctx2, `RELEASE "sys:statement"`); done != nil {
-		return done
+		return errors.Join(err, done)
 	}
 	return err
 }

@@ -150,6 +150,10 @@ func doubleFuncs() map[string]sqlFunc {
 			x, err := decimal(a[0])
 			return format.EncodeDouble(x.Float()), err
 		}},
+		"ora_float_double": {1, func(a []driver.Value) (driver.Value, error) {
+			f, err := format.DecodeDouble(asBytes(a[0]))
+			return format.EncodeDouble(f), err
+		}},
 		"ora_to_float": {1, func(a []driver.Value) (driver.Value, error) {
 			f, err := format.DecodeDouble(asBytes(a[0]))
 			return format.EncodeFloat(float32(f)), err

@@ -241,19 +241,32 @@ func (s *Session) attach(ctx context.Context, user string) error {
 		if s.tx || len(s.open) > 0 {
 			return unsupported("more than %d schemas in one transaction", maxAttached)
 		}
-		for other := range s.attached {
-			if other == s.user {
-				continue
-			}
-			if _, err := s.conn.exec(ctx, "DETACH "+attachName(other)); err != nil {
-				return fmt.Errorf("detach schema: %w", err)
-			}
-			delete(s.attached, other)
+		if err := s.detachOthers(ctx); err != nil {
+			return err
 		}
 	}
 	if _, err := s.conn.exec(ctx, "ATTACH ? AS "+attachName(user), s.db.schemaFile(user)); err != nil {
 		return fmt.Errorf("attach schema: %w", err)
 	}
 	s.attached[user] = true
+	return nil
+}
+
+// detachOthers lets go of other users' files, if nothing is in progress: they
+// may have been dropped and made anew.
+func (s *Session) detachOthers(ctx context.Context) error {
+	if s.tx || len(s.open) > 0 {
+		return nil
+	}
+	for other := range s.attached {
+		if other == s.user {
+			continue
+		}
+		if _, err := s.conn.exec(ctx, "DETACH "+attachName(other)); err != nil {
+			return fmt.Errorf("detach schema: %w", err)
+		}
+		delete(s.attached, other)
+		delete(s.catalogs, other)
+	}
 	return nil
 }

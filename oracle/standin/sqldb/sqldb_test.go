@@ -225,4 +225,14 @@ func TestContextEndsAStatement(t *testing.T) {
 		t.Errorf("join: %v %v", rows, err)
 	}
 	check(t, s, [][2]string{{"SELECT COUNT(*) FROM t", "16384"}})
+	must(t, s, "COMMIT")
+	if st, err = s.Prepare("DELETE FROM t WHERE n IN (SELECT COUNT(*) FROM t a, t b, t c WHERE a.n + b.n + c.n = 0)"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := st.Exec(ctx, nil); err == nil || !strings.HasPrefix(err.Error(), "ORA-01013") || s.InTransaction() {
+		t.Errorf("delete: %v", err)
+	}
+	check(t, s, [][2]string{{"INSERT INTO t VALUES (2)", "1"}, {"COMMIT", "0"}, {"SELECT COUNT(*) FROM t", "16385"}})
 }

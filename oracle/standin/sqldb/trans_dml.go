@@ -180,13 +180,11 @@ func (t *translator) orDefault(sql, schema string, def *tableDef, c *columnDef) 
 	if !c.OnNull {
 		return sql
 	}
-	v, ok := t.columnDefault(schema, def, c)
-	if !ok || strings.HasPrefix(v, "?") {
-		// A sequence moves on only for rows that need it.
-		if c.Identity != nil && ok {
-			v = call("ora_nextval", lit(schema), lit(c.Identity.Sequence), t.param(param{kind: paramSession}))
-		}
-	}
+	// A sequence moves on only for rows that need it.
+	once := t.seqOnce
+	t.seqOnce = false
+	v, _ := t.columnDefault(schema, def, c)
+	t.seqOnce = once
 	return call("coalesce", sql, v)
 }
 
