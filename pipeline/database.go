@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/haddock-ci/pipeline/internal/atomicfile"
 	"github.com/haddock-ci/pipeline/internal/command"
 	"github.com/haddock-ci/pipeline/internal/engine"
 	"github.com/haddock-ci/pipeline/internal/events"
@@ -19,6 +22,10 @@ import (
 // DefaultLease is how long a database that StartDatabase leaves running may
 // live when nobody stops it.
 const DefaultLease = 2 * time.Hour
+
+// runIDFile keeps, in .pipeline/state, the id of the run that started the
+// database: by it the watchdog is found even when the container is gone.
+const runIDFile = "oracle.run-id"
 
 // A Lease says for how long a database started on its own may live.
 type Lease struct {
@@ -90,7 +97,7 @@ func (r *run) noDatabaseYet(ctx context.Context) error {
 	case errors.Is(err, oracle.ErrNoState):
 		return nil
 	case errors.Is(err, oracle.ErrGone), errors.Is(err, oracle.ErrNotOurs):
-		return oracle.Forget(r.dir.State(""))
+		return forget(ctx, r.dir.State(""))
 	case err != nil:
 		return err
 	}
@@ -130,11 +137,14 @@ func (r *run) startLeased(ctx context.Context, own engine.Ownership, lease Lease
 	if err != nil {
 		return err
 	}
-	if err = c.Save(r.dir.State(""), nil); err == nil && !lease.NoWait {
+	if err = c.Save(r.dir.State(""), nil); err == nil {
+		err = atomicfile.Write(r.dir.State(runIDFile), []byte(own.RunID+"\n"), 0o644)
+	}
+	if err == nil && !lease.NoWait {
 		err = r.waitAndSave(ctx, c)
 	}
 	if err != nil {
-		return errors.Join(err, stop(ctx, c), oracle.Forget(r.dir.State("")))
+		return errors.Join(err, stop(ctx, c), oracle.Forget(r.dir.State("")), removed(r.dir.State(runIDFile)))
 	}
 	r.events.Emit(events.Event{Kind: events.Note, Text: fmt.Sprintf(
 		"the database runs until %s, or until: pipeline oracle stop", own.Deadline.Local().Format("15:04:05"))})
@@ -190,18 +200,30 @@ func StopDatabase(ctx context.Context, cfg Config) error {
 	state := filepath.Join(cfg.Dir, WorkdirName, "state")
 	c, err := oracle.Open(ctx, state, oracle.Config{})
 	if errors.Is(err, oracle.ErrGone) {
-		return oracle.Forget(state)
+		return forget(ctx, state)
 	}
 	if err != nil {
 		return err
 	}
-	runID, err := c.Label(ctx, engine.LabelRunID)
-	if err == nil {
-		err = stop(ctx, c)
-	}
-	if err != nil {
+	if err := stop(ctx, c); err != nil {
 		return err
 	}
-	watchdog.Dismiss(ctx, runID)
-	return oracle.Forget(state)
+	return forget(ctx, state)
+}
+
+// forget ends the watchdog of a database that is gone, and removes the files
+// that tell of it.
+func forget(ctx context.Context, state string) error {
+	if runID, err := os.ReadFile(filepath.Join(state, runIDFile)); err == nil {
+		watchdog.Dismiss(ctx, strings.TrimSpace(string(runID)))
+	}
+	return errors.Join(oracle.Forget(state), removed(filepath.Join(state, runIDFile)))
+}
+
+// removed removes a file; it is fine when it is gone already.
+func removed(name string) error {
+	if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }

@@ -35,13 +35,25 @@ func (a *app) clean(ctx context.Context, key string) error {
 	a.tell(removed)
 	if key != "" {
 		for _, label := range []string{engine.LabelRunID, engine.LabelCIKey} {
-			more, moreErr := eng.RemoveByLabel(ctx, map[string]string{label: key})
-			a.tell(more)
-			err = errors.Join(err, moreErr)
+			err = errors.Join(err, a.cleanRun(ctx, eng, map[string]string{label: key}))
 		}
 		watchdog.Dismiss(ctx, key)
 	}
 	return err
+}
+
+// cleanRun removes what carries the labels. The watchdog of a database that
+// only a deadline would end goes with it; that of a run ends with the run.
+func (a *app) cleanRun(ctx context.Context, eng *engine.Engine, labels map[string]string) error {
+	found, listErr := eng.Containers(ctx, labels)
+	removed, err := eng.RemoveByLabel(ctx, labels)
+	a.tell(removed)
+	for _, container := range found {
+		if owner, ok := engine.ParseOwnership(container.Labels); ok && owner.OwnerPID == 0 && err == nil {
+			watchdog.Dismiss(ctx, owner.RunID)
+		}
+	}
+	return errors.Join(listErr, err)
 }
 
 func (a *app) tell(removed engine.Removed) {
