@@ -41,7 +41,7 @@ func (e *Error) Error() string {
 	if e.Kind != nil {
 		text += e.Kind.Error() + ": "
 	}
-	return fmt.Sprintf("%s%s (registry %s, %s)", text, describe(e.Err), e.Registry, e.Origin)
+	return fmt.Sprintf("%s%s (registry %s, %s)", text, describe(e.Err, e.Registry), e.Registry, e.Origin)
 }
 
 // Unwrap gives the kind and the cause.
@@ -102,6 +102,9 @@ func kindOf(err error) error {
 		case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusTooManyRequests:
 			return ErrUnreachable
 		}
+		if speaksTLS(answer) {
+			return ErrUnreachable
+		}
 		return nil
 	}
 	text := err.Error()
@@ -124,15 +127,25 @@ func kindOf(err error) error {
 	return nil
 }
 
-// describe says an answer in as few words as it needs.
-func describe(err error) string {
+// describe says an answer in as few words as it needs, and what can be done
+// where the answer alone does not tell.
+func describe(err error, host string) string {
+	distrust := "; put its authority into " + certsDir + "/" + host + "/ca.crt"
 	var answer *transport.Error
 	if !errors.As(err, &answer) {
 		text := err.Error()
-		if strings.Contains(text, "server gave HTTP response to HTTPS client") {
+		switch {
+		case strings.Contains(text, "server gave HTTP response to HTTPS client"):
 			text += "; it speaks plain HTTP: set registry.insecure, and insecure-registries in the engine's daemon.json"
+		case strings.Contains(text, "x509: "):
+			text += distrust
+		case strings.Contains(text, "SSRF protection"):
+			text += "; it sends to an address of another network: set its external address (http.host, externalurl) to the name it is reached by"
 		}
 		return text
+	}
+	if speaksTLS(answer) { // on loopback HTTPS was tried first
+		return "it speaks HTTPS, with a certificate that is not trusted" + distrust
 	}
 	words := []string{fmt.Sprintf("it answers %d %s", answer.StatusCode, http.StatusText(answer.StatusCode))}
 	for _, d := range answer.Errors {
@@ -141,4 +154,8 @@ func describe(err error) string {
 		}
 	}
 	return strings.Join(words, ": ")
+}
+
+func speaksTLS(answer *transport.Error) bool {
+	return answer.StatusCode == http.StatusBadRequest && strings.Contains(answer.Error(), "HTTP request to an HTTPS server")
 }

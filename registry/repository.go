@@ -38,6 +38,10 @@ type Repository struct {
 // Open finds the login for a repository. It says nothing to the registry yet.
 // Registries on loopback are plain HTTP, others only when insecure is true.
 func Open(ctx context.Context, repository string, insecure bool, keys *Keychain) (*Repository, error) {
+	return openTrusting(ctx, repository, insecure, keys, certsDir)
+}
+
+func openTrusting(ctx context.Context, repository string, insecure bool, keys *Keychain, certs string) (*Repository, error) {
 	repo, err := parse(repository, "", insecure)
 	if err != nil {
 		return nil, err
@@ -47,7 +51,7 @@ func Open(ctx context.Context, repository string, insecure bool, keys *Keychain)
 	if err != nil {
 		return nil, fmt.Errorf("log in to %s: %w", host, err)
 	}
-	trip, err := newTransport(host, insecure)
+	trip, err := newTransport(host, insecure, certs)
 	if err != nil {
 		return nil, fmt.Errorf("trust %s: %w", host, err)
 	}

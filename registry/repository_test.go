@@ -15,7 +15,7 @@ func TestPlainHTTPNeedsAWordBeyondLoopback(t *testing.T) {
 		if got := isLoopback(host); got != plain {
 			t.Errorf("%s: loopback %v, want %v", host, got, plain)
 		}
-		trip, err := newTransport(host, false)
+		trip, err := newTransport(host, false, certsDir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -23,7 +23,7 @@ func TestPlainHTTPNeedsAWordBeyondLoopback(t *testing.T) {
 			t.Errorf("%s: guarded %v", host, guarded)
 		}
 	}
-	trip, err := newTransport("10.1.2.3:5000", false)
+	trip, err := newTransport("10.1.2.3:5000", false, certsDir)
 	if err != nil {
 		t.Fatal(err)
 	}

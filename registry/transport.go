@@ -21,14 +21,14 @@ const certsDir = "/etc/docker/certs.d"
 
 // newTransport makes the way to one registry: over HTTPS with the engine's
 // trust, over plain HTTP only where that was asked for.
-func newTransport(host string, insecure bool) (http.RoundTripper, error) {
+func newTransport(host string, insecure bool, certs string) (http.RoundTripper, error) {
 	standard, ok := remote.DefaultTransport.(*http.Transport)
 	if !ok {
 		return nil, errors.New("no standard HTTP transport")
 	}
 	t := standard.Clone()
 	t.ResponseHeaderTimeout = 30 * time.Second
-	trust, err := readTrust(filepath.Join(certsDir, host))
+	trust, err := readTrust(filepath.Join(certs, host))
 	if err != nil {
 		return nil, err
 	}

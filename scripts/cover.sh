@@ -8,6 +8,7 @@ subjects=(oracle pipeline registry)
 packages=$(printf "$module/%s," "${subjects[@]}")
 
 scripts/engine.sh
+scripts/registry.sh
 scripts/standin-image.sh
 rm -rf "$folder" && mkdir -p "$folder/tests" "$folder/binaries"
 export GOCOVERDIR=$folder/binaries

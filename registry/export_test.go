@@ -1,0 +1,4 @@
+package registry
+
+// OpenTrusting is Open with another certs.d folder.
+var OpenTrusting = openTrusting
