@@ -12,7 +12,7 @@ func (t *translator) num(v val) string {
 	case isBinary(v.t.Type):
 		return call("ora_double_number", v.sql)
 	}
-	t.fail(oraErr(932, "NUMBER", v.t.name()))
+	t.fail(oraErr(932, "NUMBER", v.t.kind()))
 	return "NULL"
 }
 
@@ -26,7 +26,7 @@ func (t *translator) double(v val) string {
 	case v.t.Type == Number || isText(v.t.Type):
 		return call("ora_to_double", t.num(v))
 	}
-	t.fail(oraErr(932, "BINARY_DOUBLE", v.t.name()))
+	t.fail(oraErr(932, "BINARY_DOUBLE", v.t.kind()))
 	return "NULL"
 }
 
@@ -50,7 +50,7 @@ func (t *translator) text(v val) string {
 	case intervalDS, intervalYM:
 		t.fail(unsupported("intervals as text"))
 	default:
-		t.fail(oraErr(932, "CHAR", v.t.name()))
+		t.fail(oraErr(932, "CHAR", v.t.kind()))
 	}
 	return "NULL"
 }
@@ -62,7 +62,7 @@ func (t *translator) raw(v val) string {
 	case isText(v.t.Type):
 		return call("ora_hextoraw", v.sql)
 	}
-	t.fail(oraErr(932, "BINARY", v.t.name()))
+	t.fail(oraErr(932, "BINARY", v.t.kind()))
 	return "NULL"
 }
 
@@ -83,7 +83,7 @@ func (t *translator) date(v val) string {
 	case isText(v.t.Type):
 		return call("ora_to_date", v.sql, lit(t.s.nls.date), t.now())
 	}
-	t.fail(oraErr(932, "DATE", v.t.name()))
+	t.fail(oraErr(932, "DATE", v.t.kind()))
 	return "NULL"
 }
 
@@ -96,7 +96,7 @@ func (t *translator) timestamp(v val) string {
 	case isText(v.t.Type):
 		return call("ora_to_timestamp", v.sql, lit(t.s.nls.timestamp), t.now())
 	}
-	t.fail(oraErr(932, "TIMESTAMP", v.t.name()))
+	t.fail(oraErr(932, "TIMESTAMP", v.t.kind()))
 	return "NULL"
 }
 
@@ -109,7 +109,7 @@ func (t *translator) timestampTZ(v val) string {
 	case isText(v.t.Type):
 		return call("ora_to_timestamp_tz", v.sql, lit(t.s.nls.timestampTZ), t.now(), strconv.Itoa(t.s.zoneMinutes()))
 	}
-	t.fail(oraErr(932, "TIMESTAMP WITH TIME ZONE", v.t.name()))
+	t.fail(oraErr(932, "TIMESTAMP WITH TIME ZONE", v.t.kind()))
 	return "NULL"
 }
 
@@ -141,7 +141,7 @@ func (t *translator) convert(v val, to columnType) string {
 	case BinaryFloat:
 		return call("ora_to_float", t.double(v))
 	}
-	t.fail(oraErr(932, to.name(), v.t.name()))
+	t.fail(oraErr(932, to.kind(), v.t.kind()))
 	return "NULL"
 }
 
@@ -150,7 +150,7 @@ func (t *translator) assign(v val, schema, table string, c *columnDef) string {
 	place := `"` + schema + `"."` + table + `"."` + c.Name + `"`
 	if isDate(c.Type.Type) && isNumeric(v.t.Type) || isNumeric(c.Type.Type) && isDate(v.t.Type) ||
 		isLob(c.Type.Type) && (isDate(v.t.Type) || isNumeric(v.t.Type)) {
-		t.fail(oraErr(932, c.Type.name(), v.t.name()))
+		t.fail(oraErr(932, c.Type.kind(), v.t.kind()))
 		return "NULL"
 	}
 	return t.fit(t.convert(v, c.Type), v.t, c.Type, place)

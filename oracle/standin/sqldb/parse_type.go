@@ -204,3 +204,11 @@ func (t columnType) name() string {
 	}
 	return "UNDEFINED"
 }
+
+// kind is the type's name in ORA-00932.
+func (t columnType) kind() string {
+	if t.Type == Varchar2 {
+		return "CHAR"
+	}
+	return t.name()
+}

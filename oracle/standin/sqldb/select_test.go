@@ -93,6 +93,8 @@ func TestQueriesAnswerAsOracle(t *testing.T) {
 		{"SELECT dept_id + 1, COUNT(*) FROM emp GROUP BY dept_id + 1 ORDER BY 1 DESC", "NULL,1;3,1;2,2"},
 		{"SELECT name, COUNT(*) FROM emp GROUP BY dept_id", "ORA-00979: not a GROUP BY expression"},
 		{"SELECT name, COUNT(*) FROM emp", "ORA-00937: not a single-group group function"},
+		{"SELECT SUM(SUM(sal)) FROM emp GROUP BY dept_id", "ORA-03001: not in the stand-in: aggregates of aggregates"},
+		{"SELECT COALESCE(name, id) FROM emp", "ORA-00932: inconsistent datatypes: expected CHAR got NUMBER"},
 		{"SELECT name FROM emp WHERE COUNT(*) > 1", "ORA-00934: group function is not allowed here"},
 		{"SELECT sal FROM emp ORDER BY sal", "50;100.5;200;NULL"},
 		{"SELECT sal FROM emp ORDER BY sal DESC", "NULL;200;100.5;50"},

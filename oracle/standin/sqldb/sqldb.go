@@ -5,6 +5,12 @@
 // Values are held in Oracle's own internal formats (see package format): these
 // compare byte by byte in the right order, so SQLite sorts, groups and indexes
 // NUMBER, DATE and TIMESTAMP exactly, with all their digits.
+//
+// Where it differs from Oracle knowingly: SQLite locks whole files, so a
+// schema has one writer at a time, and a second one waits five seconds for
+// ORA-00054; within a transaction, other schemas are read as of the first time
+// it looks; DML in a transaction that has changed something cannot be
+// cancelled; a generated constraint name is unique in its schema only.
 package sqldb
 
 import "fmt"

@@ -8,7 +8,10 @@ func (t *translator) aggregate(x *expr, sc *scope) val {
 		return t.failAt(x, oraErr(934))
 	}
 	if sc.inAgg > 0 {
-		return t.failAt(x, oraErr(935))
+		if sc.hasKeys {
+			return t.failAt(x, unsupported("aggregates of aggregates"))
+		}
+		return t.failAt(x, &Error{Code: 978, Message: "nested group function without GROUP BY"})
 	}
 	sc.inAgg++
 	defer func() { sc.inAgg-- }()
@@ -40,7 +43,7 @@ func (t *translator) aggregateCall(x *expr, sc *scope) val {
 	}
 	v := a[0]
 	if isLob(v.t.Type) && (x.text != "COUNT" || x.distinct) {
-		return t.failAt(x, oraErr(932, "-", v.t.name()))
+		return t.failAt(x, oraErr(932, "-", v.t.kind()))
 	}
 	switch x.text {
 	case "COUNT":

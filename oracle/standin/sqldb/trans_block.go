@@ -186,7 +186,7 @@ func (t *translator) blockGroup(b *block, aggregates bool) {
 	for _, g := range b.s.group {
 		v := t.value(g, b.sc)
 		if isLob(v.t.Type) {
-			t.failAt(g, oraErr(932, "-", v.t.name()))
+			t.failAt(g, oraErr(932, "-", v.t.kind()))
 		}
 		if v.t.Type == TimestampTZ {
 			t.failAt(g, unsupported("GROUP BY of TIMESTAMP WITH TIME ZONE"))
@@ -315,7 +315,7 @@ func (t *translator) blockOrder(b *block) string {
 			}
 		}
 		if isLob(ty.Type) {
-			t.failAt(o.x, oraErr(932, "-", ty.name()))
+			t.failAt(o.x, oraErr(932, "-", ty.kind()))
 		}
 		if ty.Type == TimestampTZ {
 			sql = "substr(" + sql + ",1,11)"

@@ -200,7 +200,7 @@ func (t *translator) comparable(x *expr, a, b val) (l, r, suffix string) {
 		if !isLob(at) {
 			lob = b.t
 		}
-		t.failAt(x, oraErr(932, "-", lob.name()))
+		t.failAt(x, oraErr(932, "-", lob.kind()))
 	case at == untyped || bt == untyped:
 		return a.sql, b.sql, ""
 	case isText(at) && isText(bt):
@@ -220,7 +220,7 @@ func (t *translator) comparable(x *expr, a, b val) (l, r, suffix string) {
 	case at == bt && isInterval(at):
 		return a.sql, b.sql, ""
 	default:
-		t.failAt(x, oraErr(932, a.t.name(), b.t.name()))
+		t.failAt(x, oraErr(932, a.t.kind(), b.t.kind()))
 	}
 	return "NULL", "NULL", ""
 }

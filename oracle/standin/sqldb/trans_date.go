@@ -107,7 +107,7 @@ func (t *translator) dateArith(x *expr, a, b val) val {
 	}
 	switch {
 	case x.text != "+" && x.text != "-":
-		return t.failAt(x, oraErr(932, "NUMBER", dateOf(a, b).t.name()))
+		return t.failAt(x, oraErr(932, "NUMBER", dateOf(a, b).t.kind()))
 	case isDate(a.t.Type) && isDate(b.t.Type):
 		return t.dateDifference(x, a, b, nullable)
 	case isDate(a.t.Type) && isInterval(b.t.Type):
@@ -131,7 +131,7 @@ func (t *translator) dateArith(x *expr, a, b val) val {
 	case isText(a.t.Type) && isDate(b.t.Type) && x.text == "-":
 		return t.dateDifference(x, val{sql: t.date(a), t: columnType{Type: Date}}, b, nullable)
 	}
-	return t.failAt(x, oraErr(932, "NUMBER", dateOf(a, b).t.name()))
+	return t.failAt(x, oraErr(932, "NUMBER", dateOf(a, b).t.kind()))
 }
 
 func dateOf(a, b val) val {

@@ -256,7 +256,7 @@ func (t *translator) sameType(x *expr, vs []val) (columnType, bool) {
 		before := ty
 		ty = t.common(ty, v.t)
 		if t.err != nil {
-			t.err = oraErr(932, before.name(), v.t.name()).at(x.pos)
+			t.err = oraErr(932, before.kind(), v.t.kind()).at(x.pos)
 		}
 	}
 	return ty, nullable

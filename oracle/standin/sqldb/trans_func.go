@@ -190,7 +190,7 @@ func (t *translator) nvlType(a, b columnType) columnType {
 
 func (t *translator) nvl(x *expr, a, b val) val {
 	if isNumeric(a.t.Type) && isDate(b.t.Type) || isDate(a.t.Type) && isNumeric(b.t.Type) {
-		return t.failAt(x, oraErr(932, a.t.name(), b.t.name()))
+		return t.failAt(x, oraErr(932, a.t.kind(), b.t.kind()))
 	}
 	ty := t.nvlType(a.t, b.t)
 	return val{sql: call("coalesce", t.convert(a, ty), t.convert(b, ty)), t: ty, nullable: a.nullable && b.nullable}

@@ -207,7 +207,7 @@ func (t *translator) setOrder(q *query, out queryResult) string {
 			return ""
 		}
 		if isLob(out.cols[i].t.Type) {
-			t.failAt(o.x, oraErr(932, "-", out.cols[i].t.name()))
+			t.failAt(o.x, oraErr(932, "-", out.cols[i].t.kind()))
 		}
 		parts = append(parts, strconv.Itoa(i+1)+direction(o))
 	}
