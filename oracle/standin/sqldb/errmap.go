@@ -2,7 +2,6 @@ package sqldb
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -40,7 +39,7 @@ func (s *Session) mapError(err error, tg *target) error {
 	if strings.Contains(text, "FOREIGN KEY constraint failed") {
 		return &Error{Code: 2091, Message: "transaction rolled back"}
 	}
-	return fmt.Errorf("stand-in: %w", err)
+	return unsupported("what SQLite refuses with %q", text)
 }
 
 // constraintError reads SQLite's text about a constraint.

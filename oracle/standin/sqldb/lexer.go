@@ -11,6 +11,7 @@ const (
 	maxStatement = 1 << 20 // bytes of one statement
 	maxDepth     = 120     // nested expressions and queries
 	maxIdent     = 128     // bytes of a name
+	maxChain     = 900     // operators in a row
 )
 
 type tokenKind uint8

@@ -16,7 +16,8 @@ func (p *parser) chain(kind exprKind, word string, sub func() *expr) *expr {
 		return x
 	}
 	out := &expr{kind: kind, args: []*expr{x}, pos: x.pos}
-	for p.err == nil && p.accept(word) {
+	for n := 0; p.err == nil && p.accept(word); n++ {
+		p.long(n)
 		out.args = append(out.args, sub())
 	}
 	return out
@@ -38,7 +39,8 @@ func (p *parser) negation() *expr {
 // condition reads a value with what may follow it: a comparison, IN, LIKE...
 func (p *parser) condition() *expr {
 	x := p.sum()
-	for p.err == nil {
+	for n := 0; p.err == nil; n++ {
+		p.long(n)
 		t := p.peek()
 		if t.kind == tokOp {
 			op := comparison(t.text)
@@ -131,7 +133,8 @@ func (p *parser) exprList() []*expr {
 
 func (p *parser) sum() *expr {
 	x := p.product()
-	for p.err == nil {
+	for n := 0; p.err == nil; n++ {
+		p.long(n)
 		t := p.peek()
 		if t.kind != tokOp || t.text != "+" && t.text != "-" && t.text != "||" {
 			break
@@ -144,7 +147,8 @@ func (p *parser) sum() *expr {
 
 func (p *parser) product() *expr {
 	x := p.factor()
-	for p.err == nil && (p.isOp("*") || p.isOp("/")) {
+	for n := 0; p.err == nil && (p.isOp("*") || p.isOp("/")); n++ {
+		p.long(n)
 		t := p.next()
 		x = &expr{kind: eArith, text: t.text, args: []*expr{x, p.factor()}, pos: t.pos}
 	}

@@ -62,7 +62,8 @@ func (p *parser) with(q *query) {
 
 func (p *parser) setExpr() *queryBody {
 	left := p.queryTerm()
-	for p.err == nil {
+	for n := 0; p.err == nil; n++ {
+		p.long(2 * n) // SQLite takes 500
 		op := p.acceptAny("UNION", "MINUS", "INTERSECT", "EXCEPT")
 		if op == "" {
 			break
@@ -169,7 +170,8 @@ func (p *parser) selectItem() selectItem {
 
 func (p *parser) joinedTable() *tableRef {
 	t := p.tableRef()
-	for p.err == nil {
+	for n := 0; p.err == nil; n++ {
+		p.long(10 * n) // SQLite takes 64
 		pos := p.peek().pos
 		natural := p.is("NATURAL") && slices.Contains([]string{"JOIN", "INNER", "LEFT", "RIGHT", "FULL"}, p.peekAt(1).text)
 		if natural {

@@ -139,6 +139,14 @@ func (p *parser) enter() bool {
 
 func (p *parser) leave() { p.depth-- }
 
+// long bounds chains such as a + b + c, whose trees are as deep as they are
+// long.
+func (p *parser) long(n int) {
+	if n > maxChain {
+		p.fail(unsupported("chains of more than %d operators", maxChain))
+	}
+}
+
 // isName reports whether t can be a name.
 func isName(t token) bool {
 	return t.kind == tokQuoted || t.kind == tokWord && !reserved(t.text)

@@ -131,6 +131,27 @@ func TestSessionSettings(t *testing.T) {
 	})
 }
 
+func TestHugeStatementsAreRefused(t *testing.T) {
+	s := newSession(t)
+	for name, sql := range map[string]string{
+		"chain":   "SELECT 1" + strings.Repeat("+1", 100000) + " FROM dual",
+		"parens":  "SELECT " + strings.Repeat("(", 100000) + "1",
+		"or":      "SELECT 1 FROM dual WHERE 1=1" + strings.Repeat(" OR 1=1", 50000),
+		"union":   "SELECT 1 FROM dual" + strings.Repeat(" UNION ALL SELECT 1 FROM dual", 5000),
+		"join":    "SELECT 1 FROM dual" + strings.Repeat(" CROSS JOIN dual", 5000),
+		"commas":  "SELECT 1 FROM dual" + strings.Repeat(", dual", 500),
+		"signs":   "SELECT " + strings.Repeat("-+", 10000) + "1 FROM nope",
+		"not":     "SELECT 1 FROM nope WHERE " + strings.Repeat("NOT ", 10000) + "1=1",
+		"decode":  "SELECT " + strings.Repeat("DECODE(", 60) + "1" + strings.Repeat(",1,1,2,2,3,3)", 60) + " FROM dual",
+		"long":    "SELECT '" + strings.Repeat("x", maxStatement) + "' FROM dual",
+		"compare": "SELECT 1 FROM dual WHERE 1" + strings.Repeat("=1", 100000),
+	} {
+		if got := try(t, s, sql); !strings.HasPrefix(got, "ORA-") {
+			t.Errorf("%s: %.80s", name, got)
+		}
+	}
+}
+
 func FuzzStatement(f *testing.F) {
 	for _, sql := range []string{
 		"SELECT a.x, COUNT(*) FROM t a LEFT JOIN (SELECT 1 y FROM dual) b ON a.x = b.y WHERE ROWNUM < 3 GROUP BY a.x HAVING COUNT(*) > 1 ORDER BY 1 DESC NULLS LAST", "MERGE INTO t USING u ON (t.a = u.a) WHEN MATCHED THEN UPDATE SET b = 1",
