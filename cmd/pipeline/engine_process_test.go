@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -201,9 +203,9 @@ func cmdNothingLeft(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	cmdNoDatabase(ts, false, args)
 	s := storyOf(ts)
-	var left []string
+	var left map[int]string
 	if !within(limit(ts, args, 0), func() bool { left = s.processes(); return len(left) == 0 }) {
-		ts.Fatalf("left behind: processes %q", left)
+		ts.Fatalf("left behind: processes %v", left)
 	}
 	err := filepath.WalkDir(ts.MkAbs("."), func(path string, _ fs.DirEntry, err error) error {
 		if err == nil && strings.Contains(filepath.Base(path), ".tmp-") {
@@ -214,19 +216,21 @@ func cmdNothingLeft(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
-// processes are those that carry the story's mark, and watchdogs of its runs.
-func (s *story) processes() []string {
-	var found []string
+// processes are those that carry the story's mark, and watchdogs of its runs:
+// their command lines by number.
+func (s *story) processes() map[int]string {
+	found := map[int]string{}
 	entries, _ := os.ReadDir("/proc")
 	for _, entry := range entries {
 		env, err := os.ReadFile(filepath.Join("/proc", entry.Name(), "environ"))
-		if err != nil || entry.Name() == strconv.Itoa(os.Getpid()) {
+		pid, numberErr := strconv.Atoi(entry.Name())
+		if err != nil || numberErr != nil || pid == os.Getpid() {
 			continue
 		}
 		text := "\x00" + string(env)
 		if strings.Contains(text, "\x00STORY="+s.key) || strings.Contains(text, "\x00PIPELINE_WATCHDOG="+s.key) {
 			line, _ := os.ReadFile(filepath.Join("/proc", entry.Name(), "cmdline"))
-			found = append(found, strings.ReplaceAll(string(line), "\x00", " "))
+			found[pid] = strings.ReplaceAll(string(line), "\x00", " ")
 		}
 	}
 	return found
@@ -291,5 +295,23 @@ func cmdKillContainers(ts *testscript.TestScript, neg bool, _ []string) {
 	ts.Check(err)
 	for _, c := range found {
 		ts.Check(ts.Exec("docker", "kill", c.ID))
+	}
+}
+
+// kill-everything: all processes of the story end at once, watchdogs too, as
+// when a CI agent takes the whole machine away.
+func cmdKillEverything(ts *testscript.TestScript, neg bool, _ []string) {
+	if neg {
+		ts.Fatalf("usage: kill-everything")
+	}
+	s := storyOf(ts)
+	ended := within(patience, func() bool {
+		for _, pid := range slices.Sorted(maps.Keys(s.processes())) {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+		return len(s.processes()) == 0
+	})
+	if !ended {
+		ts.Fatalf("still there: %v", s.processes())
 	}
 }

@@ -39,7 +39,7 @@ func TestStoriesOnAnEngine(t *testing.T) {
 			"nothing-left": cmdNothingLeft, "no-database": cmdNoDatabase, "no-image": cmdNoImage, "hides": cmdHides,
 			"play": cmdPlay, "registry": cmdRegistry, "tag-image": cmdTagImage,
 			"commit": cmdCommit, "as-nobody": cmdAsNobody, "mounted": cmdMounted, "shell-program": cmdShellProgram,
-			"json-lines": cmdJSONLines, "verify-digest": cmdVerifyDigest, "mode": cmdMode, "kill-containers": cmdKillContainers,
+			"json-lines": cmdJSONLines, "verify-digest": cmdVerifyDigest, "mode": cmdMode, "kill-containers": cmdKillContainers, "kill-everything": cmdKillEverything,
 		},
 	})
 }
