@@ -37,7 +37,8 @@ type Pushed struct {
 
 // Push lets the engine push an image under one tag and reads the digest back.
 //
-// A tag that exists is never overwritten. When it is the same image, or was
+// A tag that exists is never overwritten, and of the runs on this host that push
+// it at the same time all but the first find it taken. When it is the same image, or was
 // built from the same revision (a build that runs again), its digest is the
 // result; else the error is a *TagTakenError.
 //
@@ -48,6 +49,11 @@ func (r *Repository) Push(ctx context.Context, eng Engine, p Push) (Pushed, erro
 	if _, err := parse(r.Name, p.Tag, false); err != nil {
 		return Pushed{}, err
 	}
+	release, err := r.lock(ctx, p.Events, p.Tag)
+	if err != nil {
+		return Pushed{}, err
+	}
+	defer release()
 	there, err := r.Look(ctx, p.Tag)
 	if err != nil {
 		return Pushed{}, err
@@ -103,6 +109,15 @@ func (r *Repository) accept(there Tag, p Push) (Pushed, error) {
 		}, nil
 	}
 	return Pushed{}, r.taken(p.Tag, there, p.ImageID)
+}
+
+// lost is the error of a run that another one has overtaken.
+func (r *Repository) lost(ctx context.Context, tag, digest, ours string) error {
+	there, err := r.Look(ctx, tag)
+	if err != nil || there.Digest != digest { // who it is is only for the message
+		there = Tag{Digest: digest}
+	}
+	return r.taken(tag, there, ours)
 }
 
 func (r *Repository) taken(tag string, there Tag, ours string) error {
@@ -164,7 +179,7 @@ func (r *Repository) prove(ctx context.Context, tag, said string) (string, error
 		case digest == said && said != "", digest != "" && said == "": // containerd stores do not say
 			return digest, nil
 		case digest != "":
-			return "", &TagTakenError{Repository: r.Name, Tag: tag, Existing: digest, Ours: said}
+			return "", r.lost(ctx, tag, digest, said)
 		case try == 4:
 			return "", r.fail(ctx, "push", tag, errors.New("the engine has pushed it, but the registry does not show it"))
 		}

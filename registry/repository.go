@@ -27,12 +27,16 @@ const (
 type Repository struct {
 	Name     string // registry.example.com/shop/orders, as it was given
 	Registry string // host and port
+	// Locks is a folder in which the runs on this host that share it keep
+	// others from writing the same tag at the same time. Empty locks nothing.
+	Locks string
 
 	repo   name.Repository
 	login  Login
 	opts   []remote.Option // of every request, but for the context
 	trip   http.RoundTripper
 	delays []time.Duration // between tries of a push
+	settle time.Duration   // after which a tag is taken for written
 }
 
 // Open finds the login for a repository. It says nothing to the registry yet.
@@ -61,6 +65,7 @@ func openTrusting(ctx context.Context, repository string, insecure bool, keys *K
 			remote.WithAuth(authn.FromConfig(login.config())), remote.WithTransport(trip), remote.WithUserAgent("pipeline"),
 		},
 		delays: []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second},
+		settle: 2 * time.Second,
 	}, nil
 }
 

@@ -58,7 +58,7 @@ func (s *server) open(t *testing.T, user, password string) *Repository {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.delays = []time.Duration{1, 1, 1}
+	r.delays, r.settle = []time.Duration{1, 1, 1}, time.Millisecond
 	return r
 }
 

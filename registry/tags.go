@@ -57,7 +57,40 @@ type TagResult struct {
 // Moving tags move forward only: one that has a newer version is left alone.
 // What is right already is not written again, so a run that died half-way can
 // be repeated.
+//
+// Runs on this host take turns (see Locks). For runs elsewhere no registry has
+// a conditional write. A tag that does not move is therefore looked at, written,
+// and read back after two seconds: runs whose writes take less than that agree
+// on one winner. Only the registry's own immutability prevents an overwrite.
 func (r *Repository) SetTags(ctx context.Context, digest string, tags []string, policy TagPolicy) ([]TagResult, error) {
+	release, err := r.lock(ctx, nil, tags...)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	results, err := r.planTags(ctx, digest, tags, policy)
+	if err != nil {
+		return nil, err
+	}
+	manifest, err := remote.Get(r.repo.Digest(digest), r.options(ctx)...)
+	if err != nil {
+		return nil, r.fail(ctx, "read "+digest+" for", "", err)
+	}
+	if err := r.setFixed(ctx, manifest, results, policy); err != nil {
+		return results, err
+	}
+	for i := range results {
+		if results[i].Note == "" && policy.moves(results[i].Tag) {
+			if results[i], err = r.move(ctx, manifest, results[i].Tag, policy); err != nil {
+				return results, err
+			}
+		}
+	}
+	return results, nil
+}
+
+// planTags finds the tags that are to be written: those without a note.
+func (r *Repository) planTags(ctx context.Context, digest string, tags []string, policy TagPolicy) ([]TagResult, error) {
 	results := make([]TagResult, len(tags))
 	for i, tag := range tags {
 		there, err := r.Look(ctx, tag)
@@ -72,39 +105,75 @@ func (r *Repository) SetTags(ctx context.Context, digest string, tags []string, 
 		case !policy.moves(tag):
 			return nil, r.taken(tag, there, digest)
 		case newer(there.Version, policy.Version):
-			results[i].Note = fmt.Sprintf("stays at the newer version %s", there.Version)
+			results[i].Note = stays(there)
 		}
-	}
-	manifest, err := remote.Get(r.repo.Digest(digest), r.options(ctx)...)
-	if err != nil {
-		return nil, r.fail(ctx, "read "+digest+" for", "", err)
-	}
-	for i := range results {
-		if results[i].Note != "" {
-			continue
-		}
-		if err := r.setTag(ctx, manifest, results[i].Tag); err != nil {
-			return results, err
-		}
-		results[i].Set = true
 	}
 	return results, nil
 }
 
-func (r *Repository) setTag(ctx context.Context, manifest *remote.Descriptor, tag string) error {
-	if err := remote.Tag(r.repo.Tag(tag), manifest, r.options(ctx)...); err != nil {
-		return r.fail(ctx, "set", tag, err)
+func stays(there Tag) string { return "stays at the newer version " + there.Version }
+
+// setFixed writes the tags that do not move: looks, writes, lets what others
+// have under way arrive, and looks again.
+func (r *Repository) setFixed(ctx context.Context, manifest *remote.Descriptor, results []TagResult, policy TagPolicy) error {
+	ours, written := manifest.Digest.String(), []int{}
+	for i := range results {
+		tag := results[i].Tag
+		if results[i].Note != "" || policy.moves(tag) {
+			continue
+		}
+		if now, err := r.head(ctx, tag); err != nil {
+			return err
+		} else if now != "" && now != ours {
+			return r.lost(ctx, tag, now, ours)
+		}
+		if err := remote.Tag(r.repo.Tag(tag), manifest, r.options(ctx)...); err != nil {
+			return r.fail(ctx, "set", tag, err)
+		}
+		written = append(written, i)
 	}
-	// No registry has a conditional write: reading back is what tells that
-	// another run was there at the same moment.
-	digest, err := r.head(ctx, tag)
-	if err != nil {
-		return err
+	if len(written) == 0 {
+		return nil
 	}
-	if ours := manifest.Digest.String(); digest != ours {
-		return &TagTakenError{Repository: r.Name, Tag: tag, Existing: digest, Ours: ours}
+	if err := wait(ctx, r.settle); err != nil {
+		return fmt.Errorf("set %s: %w", r.ref(results[written[0]].Tag), err)
+	}
+	for _, i := range written {
+		now, err := r.head(ctx, results[i].Tag)
+		if err != nil {
+			return err
+		}
+		if now != ours {
+			return r.lost(ctx, results[i].Tag, now, ours)
+		}
+		results[i].Set = true
 	}
 	return nil
+}
+
+// move writes a tag that moves, unless it has moved further. A run elsewhere
+// that overtakes this one with an older version is corrected.
+func (r *Repository) move(ctx context.Context, manifest *remote.Descriptor, tag string, policy TagPolicy) (TagResult, error) {
+	ours := manifest.Digest.String()
+	there, err := r.Look(ctx, tag)
+	for range 3 {
+		if err != nil {
+			return TagResult{Tag: tag}, err
+		}
+		if newer(there.Version, policy.Version) {
+			return TagResult{Tag: tag, Note: stays(there)}, nil
+		}
+		if err := remote.Tag(r.repo.Tag(tag), manifest, r.options(ctx)...); err != nil {
+			return TagResult{Tag: tag}, r.fail(ctx, "set", tag, err)
+		}
+		if there, err = r.Look(ctx, tag); err == nil && there.Digest == ours {
+			return TagResult{Tag: tag, Set: true}, nil
+		}
+	}
+	if err != nil {
+		return TagResult{Tag: tag}, err
+	}
+	return TagResult{Tag: tag}, r.taken(tag, there, ours)
 }
 
 // newer reports whether version a comes after b. Nothing is known about

@@ -15,10 +15,14 @@ import (
 // that the registry has are not sent; those of a base image in the same
 // registry are linked to.
 func (r *Repository) Write(ctx context.Context, image v1.Image, p Push) (Pushed, error) {
-	target, err := parse(r.Name, p.Tag, false)
+	if _, err := parse(r.Name, p.Tag, false); err != nil {
+		return Pushed{}, err
+	}
+	release, err := r.lock(ctx, p.Events, p.Tag)
 	if err != nil {
 		return Pushed{}, err
 	}
+	defer release()
 	there, err := r.Look(ctx, p.Tag)
 	if err != nil {
 		return Pushed{}, err
@@ -30,7 +34,7 @@ func (r *Repository) Write(ctx context.Context, image v1.Image, p Push) (Pushed,
 	if err != nil {
 		return Pushed{}, fmt.Errorf("push %s: %w", r.ref(p.Tag), err)
 	}
-	if err := remote.Write(target.Tag(p.Tag), image, r.options(ctx)...); err != nil {
+	if err := remote.Write(r.repo.Tag(p.Tag), image, r.options(ctx)...); err != nil {
 		return Pushed{}, r.fail(ctx, "push", p.Tag, err)
 	}
 	shown, err := r.prove(ctx, p.Tag, digest.String())

@@ -100,7 +100,9 @@ func serve(tb testing.TB, config string) (host string) {
 	go func() { ended <- cmd.Run(ctx) }()
 	tb.Cleanup(func() {
 		cancel()
-		_ = <-ended // it was stopped
+		if err := <-ended; err == nil {
+			tb.Log("docker-registry had ended by itself")
+		}
 	})
 	select {
 	case host = <-found:
