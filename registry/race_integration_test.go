@@ -25,9 +25,9 @@ const racers = 20
 
 // publish puts images of several builds into shop/orders, and returns their
 // digests by build.
-func publish(t *testing.T, real *registrytest.Registry) []string {
+func publish(t *testing.T, real *registrytest.Registry, builds int) []string {
 	t.Helper()
-	digests := make([]string, racers)
+	digests := make([]string, builds)
 	for n := range digests {
 		img, err := random.Image(64, 1)
 		if err != nil {
@@ -75,7 +75,7 @@ func race(t *testing.T, host, locks string, digests []string) []error {
 
 func TestOfTwentyRunsOnOneHostOneGetsTheTag(t *testing.T) {
 	real := registrytest.Start(t, registrytest.Options{})
-	digests := publish(t, real)
+	digests := publish(t, real, racers)
 	results := race(t, real.Host, t.TempDir(), digests)
 	holds := real.Digest(t, "shop/orders", "1.0.0")
 	winners := 0
@@ -101,7 +101,7 @@ func TestOfTwentyRunsOnOneHostOneGetsTheTag(t *testing.T) {
 // up to a second late.
 func TestRunsOnTwentyHostsDoNotBothBelieveTheyWon(t *testing.T) {
 	real := registrytest.Start(t, registrytest.Options{})
-	digests := publish(t, real)
+	digests := publish(t, real, racers)
 	p := real.Front(t)
 	p.Set(func(_ http.ResponseWriter, r *http.Request) bool {
 		if registrytest.IsWrite(r) {
