@@ -126,7 +126,7 @@ func (r *run) itest(ctx context.Context, ready *Ready) (Tested, error) {
 	}
 	report, db, err := r.testAgainstDatabase(ctx, ready)
 	if err != nil {
-		return Tested{}, err
+		return Tested{}, errors.Join(err, r.revoke(err))
 	}
 	return step(ctx, r.events, StepProof, r.prove, passed{before: before, report: report, db: db})
 }

@@ -95,6 +95,15 @@ func (e *TestsFailed) Unwrap() error {
 	return e.Command
 }
 
+// revoke takes an earlier proof back when the tests have failed: that the same
+// files once passed proves nothing any more.
+func (r *run) revoke(err error) error {
+	if _, red := errors.AsType[*TestsFailed](err); red {
+		return removed(r.dir.State(proofFile))
+	}
+	return nil
+}
+
 // testEnvironment is the database's address as the tests see it, and what
 // build.env makes of it.
 func (r *run) testEnvironment(db oracle.Database) []string {
