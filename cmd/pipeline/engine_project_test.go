@@ -126,6 +126,10 @@ import (
 func main() {
 	line := strings.Join(os.Args, " ")
 	fmt.Println("running", line)
+	if _, file, found := strings.Cut(line, "show "); found {
+		text, err := os.ReadFile(file)
+		fmt.Printf("it says %s %v\n", text, err)
+	}
 	if strings.Contains(line, "hang") {
 		time.Sleep(10 * time.Minute)
 	}

@@ -97,11 +97,12 @@ func setUpStory(env *testscript.Env) error {
 	} {
 		env.Setenv(name, value)
 	}
-	for _, name := range []string{"DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "GOCOVERDIR"} {
+	for _, name := range []string{"DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY"} {
 		if value := os.Getenv(name); value != "" {
 			env.Setenv(name, value)
 		}
 	}
+	env.Setenv("GOCOVERDIR", coverDir())
 	if err := furnish(env.WorkDir); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"testing"
 
@@ -22,6 +23,10 @@ func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", UpdateScripts: os.Getenv("UPDATE") != "", Setup: func(env *testscript.Env) error {
 		// Under the race detector every process would sleep a second at its end.
 		env.Setenv("GORACE", "atexit_sleep_ms=0")
+		env.Setenv("GOCOVERDIR", coverDir())
 		return nil
 	}})
 }
+
+// coverDir is where this test's coverage goes, and so the programs' own.
+func coverDir() string { return flag.Lookup("test.gocoverdir").Value.String() }
