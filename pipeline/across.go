@@ -24,6 +24,7 @@ func (r *reader) across(c *Config) {
 		r.faults = append(r.faults, r.fault("name", "missing; the project's name, such as orders"))
 	}
 	r.schemas(c)
+	r.imageMode(c)
 	for _, name := range slices.Sorted(maps.Keys(c.Build.Env)) {
 		r.mapped(c, "build.env."+name, c.Build.Env[name])
 	}
@@ -121,6 +122,9 @@ func (c Config) Require(stages []Stage) error {
 	}
 	if slices.Contains(stages, StageImage) {
 		need("image.repository", c.Image.Repository, "image", "registry.example.com/shop/"+c.Name)
+		if c.Image.Mode == modeLayers {
+			need("image.base", c.Image.Base, "image", "eclipse-temurin:21-jre")
+		}
 	}
 	if slices.Contains(stages, StageDeploy) {
 		need("deploy.command", strings.Join(c.Deploy.Command, ""), "deploy", `[haddock, deploy, --release, "{release}"]`)

@@ -58,11 +58,18 @@ type ImageConfig struct {
 	Context      string            `yaml:"context"`    // default .
 	Dockerfile   string            `yaml:"dockerfile"` // default <context>/Dockerfile
 	Target       string            `yaml:"target"`
-	Mode         string            `yaml:"mode"` // dockerfile (default) or layers
+	Mode         string            `yaml:"mode"` // dockerfile (default) or layers: a Java project, without an engine
 	Args         map[string]string `yaml:"args"`
 	Secrets      map[string]string `yaml:"secrets"` // id -> name of the environment variable that holds it
 	Labels       map[string]string `yaml:"labels"`
 	Reproducible bool              `yaml:"reproducible"`
+
+	// The rest is for mode: layers alone, where context is the folder that
+	// holds Maven's target; dockerfile, target, args and secrets are not.
+	Base         string   `yaml:"base"`         // image to put the project on; must have java on its PATH
+	MainClass    string   `yaml:"mainClass"`    // default: from the jar's manifest
+	JVMArgs      []string `yaml:"jvmArgs"`      // before -cp
+	Dependencies string   `yaml:"dependencies"` // folder of jars; default: a Spring Boot jar's own, target/dependency, target/lib
 }
 
 // RegistryConfig says how the registry is reached. Secrets are named, never

@@ -62,11 +62,13 @@ func PushImage(ctx context.Context, cfg Config, set Settings, final bool) (Outco
 	})
 }
 
-// preparePush finds the engine that holds the image and the registry's login.
-func (r *run) preparePush(ctx context.Context, _ events.Sink, _ candidate) (ready *Ready, err error) {
+// preparePush finds the engine that holds the image, if one does, and the registry's login.
+func (r *run) preparePush(ctx context.Context, _ events.Sink, built candidate) (ready *Ready, err error) {
 	ready = &Ready{}
-	if ready.engine, err = engine.Connect(ctx); err != nil {
-		return nil, err
+	if built.Layers == nil {
+		if ready.engine, err = engine.Connect(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.openRepository(ctx, ready); err != nil {
 		return nil, errors.Join(err, ready.Close())

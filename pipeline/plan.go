@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -97,7 +98,11 @@ func (p *plan) image(ctx context.Context, build ci.Build) error {
 	if err != nil && !errors.Is(err, ErrNoGit) {
 		return err
 	}
-	p.row(StageImage, StepImageBuild, fmt.Sprintf("%s (context %s)", cfg.Image.Dockerfile, cfg.Image.Context))
+	from := fmt.Sprintf("%s (context %s)", cfg.Image.Dockerfile, cfg.Image.Context)
+	if cfg.Image.Mode == modeLayers {
+		from = fmt.Sprintf("layers of %s on %s, no engine", path.Join(cfg.Image.Context, "target"), cfg.Image.Base)
+	}
+	p.row(StageImage, StepImageBuild, from)
 	p.row(StageImage, StepImagePush, cfg.Image.Repository+":"+ReleaseTag(version.Text, build.Number, git.Short, git.Dirty))
 	return nil
 }

@@ -22,7 +22,7 @@ import (
 // Ready is what was found and checked before the first side effect outside of
 // .pipeline. Close it at the end of the run.
 type Ready struct {
-	engine      *engine.Engine    // nil when only the hand-over was chosen
+	engine      *engine.Engine    // nil when nothing chosen needs one
 	labels      map[string]string // on everything the run creates
 	initScripts []string          // absolute, in running order
 	log         *os.File          // the database's
@@ -68,16 +68,21 @@ func (r *run) prepare(ctx context.Context, sink events.Sink, _ []Stage) (_ *Read
 	if ready.initScripts, err = r.cfg.initScripts(); err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(r.cfg.dockerfile()); err != nil && r.cfg.Image.Repository != "" {
+	if _, err := os.Stat(r.cfg.dockerfile()); err != nil && r.cfg.Image.Repository != "" && r.cfg.Image.Mode != modeLayers {
 		sink.Warn(fmt.Sprintf("there is no %s; the image cannot be built unless the build's commands make it", r.relative(r.cfg.dockerfile())))
 	}
-	if ready.engine, err = engine.Connect(ctx); err != nil {
-		return nil, err
+	if r.usesEngine() {
+		if ready.engine, err = engine.Connect(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if r.wants(StageImage) {
 		if err := r.prepareRelease(ctx, ready); err != nil {
 			return nil, err
 		}
+	}
+	if ready.engine == nil {
+		return ready, nil
 	}
 	if err := r.sweep(ctx, sink, ready.engine); err != nil {
 		return nil, err

@@ -27,10 +27,33 @@ type candidate struct {
 	ImageID  string           `json:"imageId"`
 	Snapshot bool             `json:"snapshot"` // the version is not a finished one
 	Release  registry.Release `json:"release"`
+
+	Layers *imagebuild.Layered `json:"layers,omitempty"` // the image itself, when it is in no engine
 }
 
-// buildImage builds the image of the tested tree with the engine's BuildKit.
+// buildImage builds the image of the tested tree and keeps its name for a push
+// by another process.
 func (r *run) buildImage(ctx context.Context, sink events.Sink, in buildable) (candidate, error) {
+	build := r.buildDockerfile
+	if r.cfg.Image.Mode == modeLayers {
+		build = r.buildLayers
+	}
+	built, err := build(ctx, sink, in)
+	if err != nil {
+		return candidate{}, err
+	}
+	text, err := json.MarshalIndent(built, "", "  ")
+	if err != nil {
+		return candidate{}, fmt.Errorf("keep the image's name: %w", err)
+	}
+	if err := atomicfile.Write(r.dir.State(builtFile), append(text, '\n'), 0o644); err != nil {
+		return candidate{}, &WorkdirError{"keep the image's name", err}
+	}
+	return built, nil
+}
+
+// buildDockerfile builds with the engine's BuildKit.
+func (r *run) buildDockerfile(ctx context.Context, sink events.Sink, in buildable) (candidate, error) {
 	secrets, err := r.buildSecrets()
 	if err != nil {
 		return candidate{}, err
@@ -49,15 +72,7 @@ func (r *run) buildImage(ctx context.Context, sink events.Sink, in buildable) (c
 	if err := errors.Join(err, log.Close(), file.Close()); err != nil {
 		return candidate{}, err
 	}
-	built := candidate{ImageID: image.ID, Snapshot: in.ready.version.Snapshot, Release: r.release(in, image)}
-	text, err := json.MarshalIndent(built, "", "  ")
-	if err != nil {
-		return candidate{}, fmt.Errorf("keep the image's name: %w", err)
-	}
-	if err := atomicfile.Write(r.dir.State(builtFile), append(text, '\n'), 0o644); err != nil {
-		return candidate{}, &WorkdirError{"keep the image's name", err}
-	}
-	return built, nil
+	return candidate{ImageID: image.ID, Snapshot: in.ready.version.Snapshot, Release: r.release(in, image)}, nil
 }
 
 // buildable is what an image build needs.
@@ -110,7 +125,13 @@ func (r *run) pushImage(ctx context.Context, sink events.Sink, in pushable) (reg
 	if !release.Dirty {
 		push.Revision = release.Revision
 	}
-	pushed, err := in.ready.repository.Push(ctx, in.ready.engine, push)
+	var pushed registry.Pushed
+	var err error
+	if in.built.Layers != nil {
+		pushed, err = r.pushLayers(ctx, in, push)
+	} else {
+		pushed, err = in.ready.repository.Push(ctx, in.ready.engine, push)
+	}
 	if err != nil {
 		return registry.Release{}, err
 	}

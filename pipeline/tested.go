@@ -84,6 +84,9 @@ func (r *run) contextHash() ContextHash {
 	if r.cfg.Image.Repository == "" {
 		return nil
 	}
+	if r.cfg.Image.Mode == modeLayers {
+		return r.hashJava
+	}
 	return func(ctx context.Context) (string, map[string]string, error) {
 		sent, err := imagebuild.OpenContext(r.cfg.contextDir(), r.cfg.dockerfile())
 		if err != nil {
