@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -35,41 +36,48 @@ type Attachment struct {
 	Data        []byte
 }
 
-// Attach adds a document to the image with this digest, once: when the image
-// has one of the same type and annotations, whatever is in it, nothing is
-// written and added is false. The first one was written by the run that made
-// the image, and a run that comes later only finds it. A registry that refuses
-// the kind is ErrNoAttachments.
+// Attach adds documents to the image with this digest, each once: when the
+// image has one of the same type and annotations, whatever is in it, that one
+// stays and nothing is written. It was written by the run that made the image;
+// a run that comes later only finds it. A registry that refuses the kind is
+// ErrNoAttachments.
 //
 // A registry without an interface for referrers keeps them under the tag
 // sha256-<digest>; then adding is reading and writing, for which the runs on
 // this host take turns.
-func (r *Repository) Attach(ctx context.Context, digest string, a Attachment) (added bool, err error) {
+func (r *Repository) Attach(ctx context.Context, digest string, list ...Attachment) (added int, err error) {
 	release, err := r.lock(ctx, nil, digest)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	defer release()
 	there, err := r.referrers(ctx, digest)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
-	for _, d := range there {
-		if d.ArtifactType == a.Type && maps.Equal(d.Annotations, a.Annotations) {
-			return false, nil
-		}
+	list = slices.DeleteFunc(slices.Clone(list), func(a Attachment) bool {
+		return slices.ContainsFunc(there, func(d v1.Descriptor) bool {
+			return d.ArtifactType == a.Type && maps.Equal(d.Annotations, a.Annotations)
+		})
+	})
+	if len(list) == 0 {
+		return 0, nil
 	}
 	subject, err := remote.Head(r.repo.Digest(digest), r.options(ctx)...)
 	if err != nil {
-		return false, r.fail(ctx, "attach "+a.Type+" to", "", err)
+		return 0, r.fail(ctx, "attach to", digest, err)
 	}
-	if err := r.putAttachment(ctx, *subject, a); err != nil {
-		if refuses(err) {
-			return false, fmt.Errorf("attach %s to %s@%s: %w: %s", a.Type, r.Name, digest, ErrNoAttachments, describe(err, r.Registry))
+	for i, a := range list {
+		err := r.putAttachment(ctx, *subject, a)
+		switch {
+		case err == nil:
+		case refuses(err):
+			return i, fmt.Errorf("attach %s to %s: %w: %s", a.Type, r.ref(digest), ErrNoAttachments, describe(err, r.Registry))
+		default:
+			return i, r.fail(ctx, "attach "+a.Type+" to", digest, err)
 		}
-		return false, r.fail(ctx, "attach "+a.Type+" to", "", err)
 	}
-	return true, nil
+	return len(list), nil
 }
 
 func (r *Repository) putAttachment(ctx context.Context, subject v1.Descriptor, a Attachment) error {
@@ -145,7 +153,7 @@ func (r *Repository) Attachments(ctx context.Context, digest string) ([]Attachme
 	for _, d := range there {
 		a := Attachment{Type: d.ArtifactType, Annotations: d.Annotations, Digest: d.Digest.String()}
 		if a.Data, err = r.attached(ctx, a.Digest); err != nil {
-			return nil, r.fail(ctx, "read what is attached to", "", err)
+			return nil, r.fail(ctx, "read what is attached to", digest, err)
 		}
 		list = append(list, a)
 	}
@@ -155,11 +163,11 @@ func (r *Repository) Attachments(ctx context.Context, digest string) ([]Attachme
 func (r *Repository) referrers(ctx context.Context, digest string) ([]v1.Descriptor, error) {
 	index, err := remote.Referrers(r.repo.Digest(digest), r.options(ctx)...)
 	if err != nil {
-		return nil, r.fail(ctx, "list what is attached to", "", err)
+		return nil, r.fail(ctx, "list what is attached to", digest, err)
 	}
 	list, err := index.IndexManifest()
 	if err != nil {
-		return nil, r.fail(ctx, "list what is attached to", "", err)
+		return nil, r.fail(ctx, "list what is attached to", digest, err)
 	}
 	return list.Manifests, nil
 }

@@ -34,7 +34,7 @@ func TestAnAttachmentTravelsOnce(t *testing.T) {
 	}
 	for _, a := range documents {
 		a.Data = []byte(`{"n":"another run says something else"}`)
-		if added, err := repo.Attach(t.Context(), digest, a); added || err != nil {
+		if added, err := repo.Attach(t.Context(), digest, a); added != 0 || err != nil {
 			t.Errorf("again: %v, %v", added, err)
 		}
 	}

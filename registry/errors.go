@@ -25,7 +25,7 @@ type Error struct {
 	Op         string // push, look up, set
 	Registry   string
 	Repository string // with the registry
-	Tag        string // may be empty
+	Tag        string // or digest; may be empty
 	Origin     string // of the login: variable, file or helper
 	Kind       error  // ErrUnreachable, ErrDenied, or nil
 	Err        error
@@ -33,11 +33,7 @@ type Error struct {
 
 // Error is one sentence.
 func (e *Error) Error() string {
-	what := e.Repository
-	if e.Tag != "" {
-		what += ":" + e.Tag
-	}
-	text := e.Op + " " + what + ": "
+	text := e.Op + " " + join(e.Repository, e.Tag) + ": "
 	if e.Kind != nil {
 		text += e.Kind.Error() + ": "
 	}

@@ -107,12 +107,21 @@ func (r *Repository) options(ctx context.Context) []remote.Option {
 	return append([]remote.Option{remote.WithContext(ctx)}, r.opts...)
 }
 
-func (r *Repository) ref(tag string) string {
-	if tag == "" {
-		return r.Name
+func (r *Repository) ref(tag string) string { return join(r.Name, tag) }
+
+// join makes the name of an image from its repository and a tag or a digest.
+func join(repository, tag string) string {
+	switch {
+	case tag == "":
+		return repository
+	case isDigest(tag):
+		return repository + "@" + tag
 	}
-	return r.Name + ":" + tag
+	return repository + ":" + tag
 }
+
+// isDigest tells a digest from a tag, which has no colon.
+func isDigest(tag string) bool { return strings.Contains(tag, ":") }
 
 // A Tag is what the registry has under a tag. The zero value is: nothing.
 type Tag struct {
@@ -123,7 +132,8 @@ type Tag struct {
 	Build    string // CI build that made it, if it says so
 }
 
-// Look asks what the registry has under a tag; nothing is no error.
+// Look asks what the registry has under a tag, or a digest; nothing is no
+// error.
 func (r *Repository) Look(ctx context.Context, tag string) (Tag, error) {
 	digest, err := r.head(ctx, tag)
 	if err != nil || digest == "" {
@@ -150,7 +160,11 @@ func (r *Repository) Look(ctx context.Context, tag string) (Tag, error) {
 // head asks for a tag's digest; empty is free. A registry that refuses to tell
 // is an error, never a free tag.
 func (r *Repository) head(ctx context.Context, tag string) (string, error) {
-	d, err := remote.Head(r.repo.Tag(tag), r.options(ctx)...)
+	var ref name.Reference = r.repo.Tag(tag)
+	if isDigest(tag) {
+		ref = r.repo.Digest(tag)
+	}
+	d, err := remote.Head(ref, r.options(ctx)...)
 	if isNotFound(err) {
 		return "", nil
 	}

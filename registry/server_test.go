@@ -63,7 +63,7 @@ func (s *server) open(t *testing.T, user, password string) *Repository {
 }
 
 // image makes an image that says where it comes from.
-func image(t *testing.T, revision, version string) v1.Image { //nolint:ireturn // the library has no type for it
+func image(t *testing.T, revision, version string) v1.Image {
 	t.Helper()
 	img, err := random.Image(64, 1)
 	if err != nil {

@@ -74,7 +74,7 @@ func (r *Repository) SetTags(ctx context.Context, digest string, tags []string, 
 	}
 	manifest, err := remote.Get(r.repo.Digest(digest), r.options(ctx)...)
 	if err != nil {
-		return nil, r.fail(ctx, "read "+digest+" for", "", err)
+		return nil, r.fail(ctx, "read", digest, err)
 	}
 	if err := r.setFixed(ctx, manifest, results, policy); err != nil {
 		return results, err
