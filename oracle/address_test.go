@@ -114,13 +114,13 @@ func TestOnlyReachedAddressesAreTried(t *testing.T) {
 func TestLoginFallsBackToTheAddressThatAnswers(t *testing.T) {
 	proxy := startRefuser(t, func(net.Conn) {}) // accepts for nobody, as docker-proxy does
 	listener := startRefuser(t, refuse("(DESCRIPTION=(ERR=12514))"))
-	c := &Container{cfg: Config{Service: "X"}, addresses: &addresses{candidates: []string{proxy.address, listener.address}}}
+	c := &Container{cfg: Config{Service: "X"}, in: &instance{addresses: &addresses{candidates: []string{proxy.address, listener.address}}}}
 	for range 2 {
 		if err := c.as(t.Context(), "SYSTEM", NewPassword("x"), unused); errorCode(err) != 12514 {
 			t.Errorf("got %v", err)
 		}
 	}
-	if got := c.addresses.proven; got != listener.address {
+	if got := c.in.addresses.proven; got != listener.address {
 		t.Errorf("proven: %s", got)
 	}
 	if got := proxy.seen.Load(); got != 2 { // one to see whether it accepts, one login

@@ -29,6 +29,8 @@ const (
 const (
 	userExists   = 1920
 	databaseShut = 1109
+	resourceBusy = 54
+	lockTimeout  = 4021
 )
 
 // ofCode is the table: codes are matched as numbers, never as text, since

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // A Database has answered, at this address, as the user of its first schema.
@@ -17,6 +18,7 @@ type Database struct {
 	Digest    string // of the image: the registry's when known, else the engine's id
 	StandIn   bool   // it is the fake that only speaks Oracle's protocol
 	Container string // id
+	Snapshot  string // the local image it was restored from; empty when it was made from scratch
 }
 
 // JDBCURL is the address for Oracle's thin JDBC driver, without user or
@@ -32,29 +34,39 @@ func (d Database) URL(s Schema) string {
 }
 
 // Env returns the environment for programs that use the database: ORACLE_HOST,
-// ORACLE_PORT, ORACLE_SERVICE, ORACLE_JDBC_URL, and ORACLE_USER,
-// ORACLE_PASSWORD and ORACLE_URL of the first schema; for every further schema
-// ORACLE_<NAME>_USER, ORACLE_<NAME>_PASSWORD, ORACLE_<NAME>_URL and
-// ORACLE_<NAME>_JDBC_URL. It holds passwords.
+// ORACLE_PORT, ORACLE_SERVICE, ORACLE_JDBC_URL, ORACLE_USER, ORACLE_PASSWORD and
+// ORACLE_URL, for the first schema. When there are several, each of them, the
+// first too, has the same set as ORACLE_<NAME>_..., so that one of several
+// parallel test processes can compose the names of its own from a number. It
+// holds passwords.
 func (d Database) Env() []string {
-	env := []string{
-		"ORACLE_HOST=" + d.Host,
-		"ORACLE_PORT=" + strconv.Itoa(d.Port),
-		"ORACLE_SERVICE=" + d.Service,
-		"ORACLE_JDBC_URL=" + d.JDBCURL(),
-	}
+	var env []string
 	for i, s := range d.Schemas {
-		prefix := "ORACLE_"
-		if i > 0 {
-			prefix = "ORACLE_" + s.User + "_"
-			env = append(env, prefix+"JDBC_URL="+d.JDBCURL())
+		if i == 0 {
+			env = append(env, d.set("ORACLE_", s)...)
 		}
-		env = append(env,
-			prefix+"USER="+s.User,
-			prefix+"PASSWORD="+s.Password.Reveal(),
-			prefix+"URL="+d.URL(s))
+		if len(d.Schemas) > 1 {
+			env = append(env, d.set(s.prefix(), s)...)
+		}
 	}
 	return env
+}
+
+// prefix starts the names of the schema's own variables.
+func (s Schema) prefix() string {
+	return "ORACLE_" + strings.NewReplacer("$", "_", "#", "_").Replace(s.User) + "_"
+}
+
+func (d Database) set(prefix string, s Schema) []string {
+	return []string{
+		prefix + "HOST=" + d.Host,
+		prefix + "PORT=" + strconv.Itoa(d.Port),
+		prefix + "SERVICE=" + d.Service,
+		prefix + "JDBC_URL=" + d.JDBCURL(),
+		prefix + "USER=" + s.User,
+		prefix + "PASSWORD=" + s.Password.Reveal(),
+		prefix + "URL=" + d.URL(s),
+	}
 }
 
 // Secrets returns every text in Env that must not be shown, for a redactor.

@@ -17,18 +17,23 @@ func shop() Database {
 }
 
 func TestEnvHoldsOneSetForEachSchema(t *testing.T) {
-	want := []string{
-		"ORACLE_HOST=127.0.0.1",
-		"ORACLE_PORT=32768",
-		"ORACLE_SERVICE=FREEPDB1",
-		"ORACLE_JDBC_URL=jdbc:oracle:thin:@//127.0.0.1:32768/FREEPDB1",
-		"ORACLE_USER=ORDERS",
-		"ORACLE_PASSWORD=first1",
-		"ORACLE_URL=oracle://ORDERS:first1@127.0.0.1:32768/FREEPDB1",
-		"ORACLE_BILL_ING_JDBC_URL=jdbc:oracle:thin:@//127.0.0.1:32768/FREEPDB1",
-		"ORACLE_BILL_ING_USER=BILL_ING",
-		"ORACLE_BILL_ING_PASSWORD=second2",
-		"ORACLE_BILL_ING_URL=oracle://BILL_ING:second2@127.0.0.1:32768/FREEPDB1",
+	set := func(prefix, user, password string) []string {
+		return []string{
+			prefix + "HOST=127.0.0.1",
+			prefix + "PORT=32768",
+			prefix + "SERVICE=FREEPDB1",
+			prefix + "JDBC_URL=jdbc:oracle:thin:@//127.0.0.1:32768/FREEPDB1",
+			prefix + "USER=" + user,
+			prefix + "PASSWORD=" + password,
+			prefix + "URL=oracle://" + user + ":" + password + "@127.0.0.1:32768/FREEPDB1",
+		}
+	}
+	first := set("ORACLE_", "ORDERS", "first1")
+	want := slices.Concat(first, set("ORACLE_ORDERS_", "ORDERS", "first1"), set("ORACLE_BILL_ING_", "BILL_ING", "second2"))
+	alone := shop()
+	alone.Schemas = alone.Schemas[:1]
+	if got := alone.Env(); !slices.Equal(got, first) {
+		t.Errorf("one schema: got\n%s", strings.Join(got, "\n"))
 	}
 	if got := shop().Env(); !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -32,6 +32,7 @@ const (
 	StartupFailed Reason = "startup failed" // its log says so
 	WrongService  Reason = "wrong service"  // the listener does not offer the service
 	WrongPassword Reason = "wrong password" // it refuses a user that exists
+	Hanging       Reason = "hanging"        // its log has ended where the image is known to hang
 	Refused       Reason = "refused"        // an answer that no second try will change
 )
 
@@ -86,6 +87,8 @@ func (e *NotReadyError) sentence() string {
 		return fmt.Sprintf("the engine does not answer any more; the database was %s", e.Phase)
 	case StartupFailed:
 		return fmt.Sprintf("its log reports a failed start while %s", e.Phase)
+	case Hanging:
+		return fmt.Sprintf("it hangs while %s; its log has ended there", e.Phase)
 	case WrongService:
 		return e.wrongService()
 	case WrongPassword:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -43,6 +44,7 @@ type follower struct {
 	started time.Time
 	since   time.Time // when the phase began
 	last    time.Time // the engine's time of the last line
+	heard   time.Time // when it came here
 	lines   []string
 	failure *NotReadyError
 	ending  bool // we are about to remove the container
@@ -52,7 +54,9 @@ type follower struct {
 func (d *docker) follow(id string, started time.Time, cfg Config, secrets []Password) *follower {
 	var pairs []string
 	for _, s := range secrets {
-		pairs = append(pairs, s.Reveal(), hidden)
+		if s.Reveal() != "" {
+			pairs = append(pairs, s.Reveal(), hidden)
+		}
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	f := &follower{
@@ -166,6 +170,7 @@ func (f *follower) take(line string) {
 		}
 		f.last = at
 	}
+	f.heard = time.Now()
 	text = f.mask.Replace(text)
 	if f.out != nil {
 		_, _ = io.WriteString(f.out, text+"\n") // a full disk must not end the readiness; the run's own files tell
@@ -212,6 +217,36 @@ func (f *follower) failLocked(e NotReadyError) {
 	f.describe(&e)
 	f.failure = &e
 	close(f.failed)
+}
+
+// phase is how far the log has come.
+func (f *follower) phase() Phase {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.boot.phase
+}
+
+// stuck tells whether the log has ended, for at least that long, where images
+// are known to hang: after the grants to the user that they create.
+func (f *follower) stuck(silence time.Duration) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.boot.ready || f.boot.script != "" || time.Since(f.heard) < silence {
+		return false
+	}
+	for _, line := range slices.Backward(f.lines) {
+		if line = strings.TrimSpace(line); line != "" {
+			return strings.HasPrefix(line, grantText)
+		}
+	}
+	return false
+}
+
+// lockedOut tells whether the image failed to set a password because of a lock.
+func (f *follower) lockedOut() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.boot.locked
 }
 
 // expectEnd says that the container's end is our own doing from now on.

@@ -19,6 +19,7 @@ const standInLabel = "pipeline.stand-in"
 
 // A databaseImage is an image that the engine has.
 type databaseImage struct {
+	id      string // the engine's
 	digest  string
 	standIn bool
 }
@@ -41,7 +42,7 @@ func (d *docker) imageNamed(ctx context.Context, ref string) (databaseImage, err
 	if err != nil {
 		return databaseImage{}, fmt.Errorf("look up image %s: %w", ref, err)
 	}
-	image := databaseImage{digest: found.ID}
+	image := databaseImage{id: found.ID, digest: found.ID}
 	if len(found.RepoDigests) > 0 {
 		_, image.digest, _ = strings.Cut(found.RepoDigests[0], "@")
 	}

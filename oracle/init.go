@@ -44,28 +44,46 @@ type script struct {
 	file string // on this side
 	path string // in the container
 	text []byte
+	sys  bool // it is run as SYS
 }
 
-// runInit runs the init scripts, one after the other, in the container. The
-// first error ends it.
-func (c *Container) runInit(ctx context.Context, deadline time.Time) error {
-	scripts, err := readScripts(c.cfg.Init)
+// runInit runs the init scripts, one after the other, in the container: those
+// of SYS, then the others as the first schema's user, or as each shard's. A shell
+// script is run once, since it has no user. The first error ends it.
+func (c *Container) runInit(ctx context.Context, in *instance, deadline time.Time) error {
+	scripts, err := c.readInit()
 	if err != nil || len(scripts) == 0 {
 		return err
 	}
 	bounded, cancel := context.WithDeadlineCause(ctx, deadline, errNoAnswer)
 	defer cancel()
-	if err := c.docker.upload(bounded, c.id, scripts); err != nil {
+	if err := c.docker.upload(bounded, in.id, scripts); err != nil {
 		return c.initFailed(ctx, bounded, scripts[0], fmt.Errorf("copy the init scripts: %w", err))
 	}
-	for i, s := range scripts {
-		c.cfg.Events.Progress(fmt.Sprintf("init script %s (%d of %d)", filepath.Base(s.file), i+1, len(scripts)))
-		if err := c.runScript(bounded, s); err != nil {
-			return c.initFailed(ctx, bounded, s, err)
+	for i, s := range c.schemas[:max(1, c.cfg.Shards)] {
+		for n, script := range scripts {
+			if i > 0 && (script.sys || !script.isSQL()) {
+				continue
+			}
+			who := s.User
+			if script.sys {
+				who = "SYS"
+			}
+			c.cfg.Events.Progress(fmt.Sprintf("init script %s (%d of %d) as %s", filepath.Base(script.file), n+1, len(scripts), who))
+			if err := c.runScript(bounded, in, script, s); err != nil {
+				return c.initFailed(ctx, bounded, script, err)
+			}
 		}
 	}
 	return nil
 }
+
+// readInit reads all init scripts, in the order in which they are run.
+func (c *Container) readInit() ([]script, error) {
+	return readScripts(slices.Concat(c.cfg.InitSys, c.cfg.Init), len(c.cfg.InitSys))
+}
+
+func (s script) isSQL() bool { return strings.HasSuffix(s.path, ".sql") }
 
 // initFailed says what lies behind an error of a script: an interrupt, the
 // timeout, the container's end, or nothing but the script itself.
@@ -75,7 +93,7 @@ func (c *Container) initFailed(ctx, bounded context.Context, s script, err error
 	}
 	if bounded.Err() != nil {
 		e := &NotReadyError{Reason: Timeout, Phase: Initialising, Err: fmt.Errorf("init script %s has not ended", s.file)}
-		c.log.known(e)
+		c.now().log.known(e)
 		return e
 	}
 	if died := c.Err(); died != nil {
@@ -84,10 +102,11 @@ func (c *Container) initFailed(ctx, bounded context.Context, s script, err error
 	return err
 }
 
-func readScripts(files []string) ([]script, error) {
+// readScripts reads the files; the first of them, by their number, are SYS's.
+func readScripts(files []string, ofSys int) ([]script, error) {
 	var folders []string
 	scripts := make([]script, 0, len(files))
-	for _, file := range files {
+	for n, file := range files {
 		text, err := readScript(file)
 		if err != nil {
 			return nil, fmt.Errorf("init script %s: %w", file, err)
@@ -100,7 +119,7 @@ func readScripts(files []string) ([]script, error) {
 			folders = append(folders, folder)
 		}
 		name := strings.TrimSuffix(filepath.Base(file), ".gz")
-		scripts = append(scripts, script{file: file, path: path.Join(initRoot, fmt.Sprint(i), name), text: text})
+		scripts = append(scripts, script{file: file, path: path.Join(initRoot, fmt.Sprint(i), name), text: text, sys: n < ofSys})
 	}
 	return scripts, nil
 }
@@ -125,13 +144,13 @@ func readScript(file string) ([]byte, error) {
 	return text, nil
 }
 
-func (c *Container) runScript(ctx context.Context, s script) error {
+func (c *Container) runScript(ctx context.Context, in *instance, s script, as Schema) error {
 	command, stdin := []string{"bash", s.path}, ""
-	if strings.HasSuffix(s.path, ".sql") {
-		command, stdin = []string{"sqlplus", "-S", "-L", "/nolog"}, c.sqlplusInput(s.path)
+	if s.isSQL() {
+		command, stdin = []string{"sqlplus", "-S", "-L", "/nolog"}, c.sqlplusInput(in, s, as)
 	}
-	output, status, err := c.docker.exec(ctx, c.id, command, strings.NewReader(stdin))
-	c.log.note(output)
+	output, status, err := c.docker.exec(ctx, in.id, command, strings.NewReader(stdin))
+	in.log.note(output)
 	if err != nil {
 		return fmt.Errorf("init script %s: %w", s.file, err)
 	}
@@ -149,13 +168,17 @@ func (c *Container) runScript(ctx context.Context, s script) error {
 
 // sqlplusInput is what sqlplus reads: the password comes this way, because
 // everybody on the engine's host sees arguments.
-func (c *Container) sqlplusInput(path string) string {
-	s := c.schemas[0]
+func (c *Container) sqlplusInput(in *instance, s script, as Schema) string {
+	at := "@//" + in.hostname + ":1521/" + c.cfg.Service
+	logon := as.User + `/"` + as.Password.Reveal() + `"` + at
+	if s.sys { // in the service's pluggable database too, not in the root
+		logon = `SYS/"` + in.system.Reveal() + `"` + at + " AS SYSDBA"
+	}
 	return "WHENEVER OSERROR EXIT FAILURE ROLLBACK\n" +
 		"WHENEVER SQLERROR EXIT FAILURE ROLLBACK\n" +
 		"SET DEFINE OFF\n" + // an & in a text is an & in a text
-		"CONNECT " + s.User + `/"` + s.Password.Reveal() + `"@//` + c.hostname + `:1521/` + c.cfg.Service + "\n" +
-		"@" + path + "\n" +
+		"CONNECT " + logon + "\n" +
+		"@" + s.path + "\n" +
 		"COMMIT;\n" +
 		"EXIT SUCCESS\n"
 }

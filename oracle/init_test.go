@@ -39,9 +39,12 @@ func TestScriptsAreReadAndUnpacked(t *testing.T) {
 	dir := t.TempDir()
 	scripts, err := readScripts([]string{
 		write(t, dir, "a/01.sql", "one"), write(t, dir, "a/02.sql.gz", packed(t, "two")), write(t, dir, "b/01.sh", "three"),
-	})
+	}, 1)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !scripts[0].sys || scripts[1].sys || scripts[2].sys {
+		t.Error("the first alone is SYS's")
 	}
 	for i, want := range []struct{ path, text string }{
 		{"/tmp/pipeline-init/0/01.sql", "one"}, {"/tmp/pipeline-init/0/02.sql", "two"}, {"/tmp/pipeline-init/1/01.sh", "three"},
@@ -52,7 +55,7 @@ func TestScriptsAreReadAndUnpacked(t *testing.T) {
 	}
 	whole := packed(t, strings.Repeat("much text ", 1000))
 	for name, text := range map[string]string{"none.sql.gz": "plain text", "half.sql.gz": whole[:len(whole)/2]} {
-		if _, err := readScripts([]string{write(t, dir, name, text)}); err == nil || !strings.Contains(err.Error(), "unpack") {
+		if _, err := readScripts([]string{write(t, dir, name, text)}, 0); err == nil || !strings.Contains(err.Error(), "unpack") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -128,11 +131,17 @@ func TestSQLErrorsHavePlaceAndStatement(t *testing.T) {
 }
 
 func TestThePasswordGoesInByStandardInput(t *testing.T) {
-	c := &Container{cfg: Config{Service: "FREEPDB1"}, hostname: "0da4b400f7a4", schemas: shop().Schemas}
-	want := "WHENEVER OSERROR EXIT FAILURE ROLLBACK\nWHENEVER SQLERROR EXIT FAILURE ROLLBACK\nSET DEFINE OFF\n" +
-		"CONNECT ORDERS/\"first1\"@//0da4b400f7a4:1521/FREEPDB1\n@/tmp/x.sql\nCOMMIT;\nEXIT SUCCESS\n"
-	if got := c.sqlplusInput("/tmp/x.sql"); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
+	c := &Container{cfg: Config{Service: "FREEPDB1"}}
+	in := &instance{hostname: "0da4b400f7a4", system: NewPassword("manager3")}
+	for connect, sys := range map[string]bool{
+		"CONNECT ORDERS/\"first1\"@//0da4b400f7a4:1521/FREEPDB1\n":          false,
+		"CONNECT SYS/\"manager3\"@//0da4b400f7a4:1521/FREEPDB1 AS SYSDBA\n": true,
+	} {
+		want := "WHENEVER OSERROR EXIT FAILURE ROLLBACK\nWHENEVER SQLERROR EXIT FAILURE ROLLBACK\nSET DEFINE OFF\n" +
+			connect + "@/tmp/x.sql\nCOMMIT;\nEXIT SUCCESS\n"
+		if got := c.sqlplusInput(in, script{path: "/tmp/x.sql", sys: sys}, shop().Schemas[0]); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
 	}
 }
 

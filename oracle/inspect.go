@@ -10,7 +10,7 @@ import (
 // Status says in a few words how the container is and how far its log has come,
 // such as "running, the database is opening the database".
 func (c *Container) Status(ctx context.Context) (string, error) {
-	found, err := c.docker.inspect(ctx, c.id)
+	found, err := c.docker.inspect(ctx, c.now().id)
 	if err != nil {
 		return "", err
 	}
@@ -35,7 +35,7 @@ func (c *Container) Status(ctx context.Context) (string, error) {
 // Label is the value of a label that Config.Labels has put on the container;
 // empty without it. ErrGone when the container has been removed.
 func (c *Container) Label(ctx context.Context, name string) (string, error) {
-	found, err := c.docker.inspect(ctx, c.id)
+	found, err := c.docker.inspect(ctx, c.now().id)
 	if err != nil || found.Config == nil {
 		return "", err
 	}

@@ -37,7 +37,7 @@ func TestInitScriptsRunAsTheFirstSchema(t *testing.T) {
 	if got, err := ask(t, db, db.Schemas[0], "SELECT name FROM shops WHERE id = 1"); err != nil || got != "ham & eggs" {
 		t.Errorf("got %q, %v", got, err)
 	}
-	for _, s := range append(db.Secrets(), c.system.Reveal()) {
+	for _, s := range append(db.Secrets(), c.in.system.Reveal()) {
 		if strings.Contains(log.String(), s) {
 			t.Errorf("a password is in the log:\n%s", log.String())
 		}

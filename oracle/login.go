@@ -8,11 +8,17 @@ import (
 
 // setUp returns one attempt at everything between READY and the first user's
 // answers. What one attempt has done the next does not repeat.
-func (c *Container) setUp() func(context.Context) error {
-	created := 0
+func (c *Container) setUp(in *instance) func(context.Context) error {
+	created, reset := 0, !in.restored || in.answered
 	return func(ctx context.Context) error {
+		if !reset {
+			if err := c.setPasswords(ctx, in, in.system); err != nil {
+				return err
+			}
+			reset = true
+		}
 		if created < len(c.schemas) {
-			err := c.as(ctx, "SYSTEM", c.system, func(ctx context.Context, system *sql.Conn) error {
+			err := c.as(ctx, "SYSTEM", in.system, func(ctx context.Context, system *sql.Conn) error {
 				for ; created < len(c.schemas); created++ {
 					if err := c.schemas[created].create(ctx, system); err != nil {
 						return err
@@ -25,7 +31,7 @@ func (c *Container) setUp() func(context.Context) error {
 			}
 		}
 		if len(c.schemas) == 0 {
-			return c.as(ctx, "SYSTEM", c.system, answerTwice)
+			return c.as(ctx, "SYSTEM", in.system, answerTwice)
 		}
 		return c.as(ctx, c.schemas[0].User, c.schemas[0].Password, answerTwice)
 	}
@@ -33,13 +39,14 @@ func (c *Container) setUp() func(context.Context) error {
 
 // as logs in at the first address that answers.
 func (c *Container) as(ctx context.Context, user string, password Password, use func(context.Context, *sql.Conn) error) error {
-	addresses := c.addresses.list(ctx)
+	at := c.now().addresses
+	addresses := at.list(ctx)
 	var last error
 	for _, address := range addresses {
 		l := login{address: address, service: c.cfg.Service, user: user, password: password}
 		answered, err := l.session(ctx, use)
 		if answered {
-			c.addresses.prove(address)
+			at.prove(address)
 		}
 		if err == nil {
 			return nil
@@ -48,10 +55,10 @@ func (c *Container) as(ctx context.Context, user string, password Password, use 
 		if answered || ctx.Err() != nil {
 			return last
 		}
-		c.addresses.forget()
+		at.forget()
 	}
 	if last == nil {
-		last = fmt.Errorf("log in as %s: none of %v accepts a connection: %w", user, c.addresses.candidates, errNoAnswer)
+		last = fmt.Errorf("log in as %s: none of %v accepts a connection: %w", user, at.candidates, errNoAnswer)
 	}
 	return last
 }

@@ -24,6 +24,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/testcontainers/testcontainers-go"
@@ -46,13 +47,17 @@ type Config struct {
 	Image   string
 	Service string   // default: the image's pluggable database, FREEPDB1 or XEPDB1
 	Schemas []string // users to create, the first is the one that tests use by default; default: one, "test"
-	Init    []string // absolute paths of *.sql, *.sql.gz and *.sh files, run in this order once the database answers
+	Shards  int      // when above 1: that many copies of the one schema, NAME_1 to NAME_n, for tests in parallel
+	InitSys []string // init scripts that are run as SYS, before the others; absolute paths of *.sql, *.sql.gz, *.sh
+	Init    []string // init scripts that are run as the first schema's user, or as each shard's, in this order
 	Timeout time.Duration
 
 	Name   string            // container name; empty lets the engine choose
 	Labels map[string]string // on the container from its creation on
 	Env    map[string]string // further environment of the container
 	Port   int               // port on this side; 0 lets the engine choose a free one
+
+	Snapshots Snapshots
 
 	Events events.Sink // hears the boot's phases and what is being waited for
 	Log    io.Writer   // gets the container's log from its first line on, without our passwords
@@ -65,6 +70,7 @@ type settings struct {
 	grace     time.Duration // how long an unknown service may stay unknown after READY
 	interval  time.Duration // between two logins
 	heartbeat time.Duration // between two lines that say why we still wait
+	silence   time.Duration // after which a boot hangs whose log has ended where it is known to
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -80,8 +86,11 @@ func (c Config) withDefaults() (Config, error) {
 	if len(c.Schemas) == 0 {
 		c.Schemas = []string{"test"}
 	}
+	if c.Shards > 1 && len(c.Schemas) > 1 {
+		return c, fmt.Errorf("start database: %d shards of %d schemas: only one schema can be had in shards", c.Shards, len(c.Schemas))
+	}
 	if c.settings == (settings{}) {
-		c.settings = settings{grace: 75 * time.Second, interval: 500 * time.Millisecond, heartbeat: 10 * time.Second}
+		c.settings = settings{grace: 75 * time.Second, interval: 500 * time.Millisecond, heartbeat: 10 * time.Second, silence: time.Minute}
 	}
 	return c, nil
 }
@@ -109,10 +118,10 @@ func begin(ctx context.Context, cfg Config, opts []testcontainers.ContainerCusto
 	if err != nil {
 		return nil, err
 	}
-	if err := checkInit(cfg.Init); err != nil {
+	if err := checkInit(slices.Concat(cfg.InitSys, cfg.Init)); err != nil {
 		return nil, err
 	}
-	schemas, err := newSchemas(cfg.Schemas)
+	schemas, err := newSchemas(ShardNames(cfg.Schemas, cfg.Shards))
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +136,18 @@ func begin(ctx context.Context, cfg Config, opts []testcontainers.ContainerCusto
 	if image.standIn {
 		cfg.Events.Warn(fmt.Sprintf("%s is the FAKE stand-in: it speaks Oracle's protocol but is not Oracle", cfg.Image))
 	}
-	c := &Container{cfg: cfg, docker: docker, image: image, system: randomPassword(), schemas: schemas}
-	if err := c.create(ctx, opts); err != nil {
+	c := newContainer(cfg, docker)
+	c.image, c.schemas, c.theirs, c.own = image, schemas, opts, true
+	snapshot, err := c.findSnapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.in, err = c.create(ctx, snapshot)
+	if err != nil && snapshot != "" && ctx.Err() == nil { // somebody may have removed it just now
+		cfg.Events.Warn(fmt.Sprintf("the snapshot %s cannot be started: %v; the database is made anew", snapshot, err))
+		c.in, err = c.create(ctx, "")
+	}
+	if err != nil {
 		return nil, fmt.Errorf("start database %s: %w", cfg.Image, err)
 	}
 	return c, nil

@@ -16,7 +16,7 @@ func TestPasswordNeverPrintsItself(t *testing.T) {
 	type holder struct{ hidden Password }
 	things := map[string]any{
 		"password": p, "pointer": &p, "schema": schema, "schemas": []Schema{schema}, "map": map[string]Password{"x": p},
-		"database": Database{Schemas: []Schema{schema}}, "container": &Container{system: p, schemas: []Schema{schema}},
+		"database": Database{Schemas: []Schema{schema}}, "container": &Container{in: &instance{system: p}, schemas: []Schema{schema}},
 		"unexported field": holder{p}, "error": fmt.Errorf("log in with %v", p),
 	}
 	for name, thing := range things {

@@ -69,6 +69,7 @@ const (
 	failedText  = "DATABASE STARTUP FAILED!"
 	noSetupText = "NOT SUCCESSFUL!"
 	noSpaceText = "No space left on device"
+	grantText   = "Grant succeeded." // followed by nothing when an image hangs
 )
 
 var (
@@ -82,6 +83,7 @@ type bootLog struct {
 	phase   Phase
 	ready   bool
 	code    int    // the last Oracle error code in the log
+	locked  bool   // the image could not set a password for somebody else's lock
 	failure string // the line after which no recovery is possible
 	script  string // the init script that the image is running
 	errors  sqlErrors
@@ -98,6 +100,7 @@ func (b *bootLog) read(line string) (changed bool) {
 	code := lineCode(line)
 	if code != 0 {
 		b.code = code
+		b.locked = b.locked || b.phase == Passwords && (code == resourceBusy || code == lockTimeout)
 	}
 	switch {
 	case strings.Contains(line, readyText):

@@ -15,7 +15,7 @@ const execTimeout = 20 * time.Second
 func (c *Container) register(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, execTimeout)
 	defer cancel()
-	output, status, err := c.docker.exec(ctx, c.id, []string{"sqlplus", "-S", "-L", "/", "as", "sysdba"},
+	output, status, err := c.docker.exec(ctx, c.now().id, []string{"sqlplus", "-S", "-L", "/", "as", "sysdba"},
 		strings.NewReader("ALTER SYSTEM REGISTER;\nEXIT\n"))
 	if err != nil {
 		return err
@@ -30,7 +30,7 @@ func (c *Container) register(ctx context.Context) error {
 func (c *Container) services(ctx context.Context) []string {
 	ctx, cancel := context.WithTimeout(ctx, execTimeout)
 	defer cancel()
-	output, _, err := c.docker.exec(ctx, c.id, []string{"lsnrctl", "services"}, nil)
+	output, _, err := c.docker.exec(ctx, c.now().id, []string{"lsnrctl", "services"}, nil)
 	if err != nil {
 		return nil // the error that is being built says enough without it
 	}

@@ -31,6 +31,19 @@ func WithSchemas(names ...string) Option { return func(c *Config) { c.Schemas = 
 // that are run in this order once the database answers.
 func WithInitScripts(files ...string) Option { return func(c *Config) { c.Init = files } }
 
+// WithInitSys names init scripts that are run as SYS, before the others.
+func WithInitSys(files ...string) Option { return func(c *Config) { c.InitSys = files } }
+
+// WithShards makes n schemas of the one of WithSchemas, NAME_1 to NAME_n, for
+// tests that run in parallel. The init scripts are run in each.
+func WithShards(n int) Option { return func(c *Config) { c.Shards = n } }
+
+// WithSnapshot keeps the initialised database as an image of the engine, and
+// starts from it the next time; see Snapshots. The project tells whose it is.
+func WithSnapshot(project string) Option {
+	return func(c *Config) { c.Snapshots = Snapshots{Project: project} }
+}
+
 // WithService names the service to use, when it is not the image's own
 // pluggable database.
 func WithService(name string) Option { return func(c *Config) { c.Service = name } }
@@ -140,11 +153,12 @@ func (s *ReadyStrategy) WaitUntilReady(ctx context.Context, target wait.Strategy
 	if err != nil {
 		return err
 	}
-	c := &Container{cfg: cfg, docker: docker, id: found.ID, started: time.Now(), system: NewPassword(password)}
-	if err := c.attach(ctx); err != nil {
+	c := newContainer(cfg, docker)
+	c.in = &instance{id: found.ID, started: time.Now(), system: NewPassword(password)}
+	if err := c.attach(ctx, c.in); err != nil {
 		return fmt.Errorf("wait for the database: %w", err)
 	}
-	defer c.log.close()
+	defer c.Close()
 	_, err = c.Wait(ctx)
 	return err
 }

@@ -23,14 +23,14 @@ type Schema struct {
 const privileges = "CREATE SESSION, CREATE TABLE, CREATE VIEW, CREATE SEQUENCE, CREATE PROCEDURE, " +
 	"CREATE TRIGGER, CREATE TYPE, CREATE SYNONYM, CREATE MATERIALIZED VIEW"
 
-var identifier = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,29}$`)
+var identifier = regexp.MustCompile(`^[A-Z][A-Z0-9_$#]{0,127}$`)
 
 // SchemaUser returns the Oracle user for a schema's name: upper case, with _ for
 // - and dots. The error says why a name cannot be one.
 func SchemaUser(name string) (string, error) {
 	user := strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(name))
 	if !identifier.MatchString(user) {
-		return "", fmt.Errorf("schema %q: not a user name for Oracle: a letter, then letters, digits and _, 30 in all", name)
+		return "", fmt.Errorf("schema %q: not a user name for Oracle: a letter, then letters, digits and _ $ #, 128 in all", name)
 	}
 	if reserved(user) {
 		return "", fmt.Errorf("schema %q: Oracle keeps this name for itself", name)
@@ -55,6 +55,19 @@ func reserved(user string) bool {
 		return true
 	}
 	return false
+}
+
+// ShardNames returns the schemas to create: the given ones or, for more than one
+// shard, NAME_1 to NAME_n of the first.
+func ShardNames(schemas []string, shards int) []string {
+	if shards <= 1 || len(schemas) == 0 {
+		return schemas
+	}
+	names := make([]string, shards)
+	for i := range names {
+		names[i] = fmt.Sprintf("%s_%d", schemas[0], i+1)
+	}
+	return names
 }
 
 func newSchemas(names []string) ([]Schema, error) {

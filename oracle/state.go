@@ -33,15 +33,19 @@ var ErrNoState = errors.New("no database was started here")
 // it holds only what Open needs; db is nil then.
 func (c *Container) Save(dir string, db *Database) error {
 	var p properties
-	p.set("oracle.container", c.id)
+	in := c.now()
+	p.set("oracle.container", in.id)
 	p.set("oracle.image", c.cfg.Image)
 	p.set("oracle.digest", c.image.digest)
 	p.set("oracle.standIn", strconv.FormatBool(c.image.standIn))
-	p.set("oracle.started", c.started.UTC().Format(time.RFC3339Nano))
+	p.set("oracle.started", in.started.UTC().Format(time.RFC3339Nano))
 	p.set("oracle.timeout", c.cfg.Timeout.String())
 	p.set("oracle.service", c.cfg.Service)
-	p.set("oracle.system.password", c.system.Reveal())
+	p.set("oracle.system.password", in.system.Reveal())
+	p.set("oracle.snapshot", in.snapshot)
 	p.set("oracle.init", strings.Join(c.cfg.Init, string(filepath.ListSeparator)))
+	p.set("oracle.initSys", strings.Join(c.cfg.InitSys, string(filepath.ListSeparator)))
+	p.set("oracle.shards", strconv.Itoa(c.cfg.Shards))
 	names := make([]string, 0, len(c.schemas))
 	for _, s := range c.schemas {
 		names = append(names, s.Name)
@@ -94,7 +98,7 @@ func Open(ctx context.Context, dir string, cfg Config) (*Container, error) {
 	if c.docker, err = connect(ctx); err != nil {
 		return nil, err
 	}
-	found, err := c.docker.inspect(ctx, c.id)
+	found, err := c.docker.inspect(ctx, c.in.id)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -102,19 +106,23 @@ func Open(ctx context.Context, dir string, cfg Config) (*Container, error) {
 	maps.Copy(want, cfg.Labels)
 	for label, value := range want {
 		if found.Config == nil || found.Config.Labels[label] != value {
-			return nil, fmt.Errorf("open database %.12s: %w: its label %s is not %q", c.id, ErrNotOurs, label, value)
+			return nil, fmt.Errorf("open database %.12s: %w: its label %s is not %q", c.in.id, ErrNotOurs, label, value)
 		}
 	}
-	return c, c.attach(ctx)
+	return c, c.attach(ctx, c.in)
 }
 
 func restored(saved map[string]string, cfg Config) (*Container, error) {
-	c := &Container{id: saved["oracle.container"], system: NewPassword(saved["oracle.system.password"])}
-	if c.id == "" {
+	in := &instance{
+		id: saved["oracle.container"], system: NewPassword(saved["oracle.system.password"]), snapshot: saved["oracle.snapshot"],
+		restored: saved["oracle.snapshot"] != "",
+		answered: saved["oracle.host"] != "", // only a database that was ready has an address there
+	}
+	if in.id == "" {
 		return nil, errors.New("it names no container")
 	}
 	var err error
-	if c.started, err = time.Parse(time.RFC3339Nano, saved["oracle.started"]); err != nil {
+	if in.started, err = time.Parse(time.RFC3339Nano, saved["oracle.started"]); err != nil {
 		return nil, fmt.Errorf("oracle.started: %w", err)
 	}
 	if cfg.Timeout <= 0 {
@@ -123,20 +131,22 @@ func restored(saved map[string]string, cfg Config) (*Container, error) {
 		}
 	}
 	cfg.Image, cfg.Service = saved["oracle.image"], saved["oracle.service"]
-	if list := saved["oracle.init"]; list != "" {
-		cfg.Init = filepath.SplitList(list)
-	}
-	cfg.Schemas = strings.Split(saved["oracle.schemas"], ",")
-	if c.cfg, err = cfg.withDefaults(); err != nil {
+	cfg.Init, cfg.InitSys = filepath.SplitList(saved["oracle.init"]), filepath.SplitList(saved["oracle.initSys"])
+	cfg.Schemas = strings.Split(saved["oracle.schemas"], ",") // each shard by its name
+	if cfg, err = cfg.withDefaults(); err != nil {
 		return nil, err
 	}
+	if cfg.Shards, err = strconv.Atoi(saved["oracle.shards"]); err != nil {
+		return nil, fmt.Errorf("oracle.shards: %w", err)
+	}
+	c := newContainer(cfg, nil)
+	c.in = in
 	if c.schemas, err = newSchemas(cfg.Schemas); err != nil {
 		return nil, err
 	}
 	for i, s := range c.schemas {
 		c.schemas[i].Password = NewPassword(saved["oracle.schema."+s.Name+".password"])
 	}
-	c.initialised = saved["oracle.host"] != "" // only a database that was ready has an address there
 	c.image = databaseImage{digest: saved["oracle.digest"], standIn: saved["oracle.standIn"] == "true"}
 	return c, nil
 }

@@ -15,7 +15,10 @@ func kept() *Container {
 		cfg: Config{
 			Image: "gvenzl/oracle-free:23", Service: "FREEPDB1", Timeout: time.Minute, Schemas: []string{"orders", "bill-ing"},
 		},
-		id: "0123456789abcdef", started: time.Date(2026, 11, 22, 1, 2, 3, 4, time.UTC), system: NewPassword("manager3"),
+		in: &instance{
+			id: "0123456789abcdef", started: time.Date(2026, 11, 22, 1, 2, 3, 4, time.UTC), system: NewPassword("manager3"),
+			snapshot: "pipeline.invalid/snapshot/orders:12", restored: true,
+		},
 		schemas: shop().Schemas, image: databaseImage{digest: "sha256:12", standIn: true},
 	}
 }
@@ -25,7 +28,7 @@ func TestSavedDatabaseIsRestored(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir, c := t.TempDir(), kept()
 			script := write(t, dir, "01.sql", "")
-			c.cfg.Init = []string{script}
+			c.cfg.Init, c.cfg.InitSys, c.cfg.Shards = []string{script}, []string{script}, 2
 			var db *Database
 			if ready {
 				shop := shop()
@@ -42,13 +45,15 @@ func TestSavedDatabaseIsRestored(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.id != c.id || !got.started.Equal(c.started) || got.image != c.image || got.initialised != ready {
+			if got.in.id != c.in.id || !got.in.started.Equal(c.in.started) || got.image != c.image || got.in.answered != ready ||
+				got.in.snapshot != c.in.snapshot || !got.in.restored {
 				t.Errorf("got %+v", got)
 			}
-			if !reflect.DeepEqual(got.schemas, c.schemas) || got.system.Reveal() != "manager3" {
+			if !reflect.DeepEqual(got.schemas, c.schemas) || got.in.system.Reveal() != "manager3" {
 				t.Error("the users are not the same")
 			}
-			if got.cfg.Timeout != time.Minute || got.cfg.Service != "FREEPDB1" || !reflect.DeepEqual(got.cfg.Init, []string{script}) {
+			if got.cfg.Timeout != time.Minute || got.cfg.Service != "FREEPDB1" || !reflect.DeepEqual(got.cfg.Init, []string{script}) ||
+				!reflect.DeepEqual(got.cfg.InitSys, []string{script}) || got.cfg.Shards != 2 {
 				t.Errorf("got %+v", got.cfg)
 			}
 		})

@@ -11,73 +11,106 @@ import (
 
 // Wait returns when the database has answered: the READY line in its log, a
 // login as SYSTEM, the schema users created, two answers on one connection as
-// the first of them, and the init scripts run.
+// the first of them, and the init scripts run. It helps itself where it can: a
+// snapshot that does not boot is dropped, and an image's known flake answered
+// with a second container, once each and with a warning. A first run with
+// Config.Snapshots makes the snapshot here.
 //
 // Errors: *NotReadyError when the database never became ready, *InitError when a
 // script failed, and the context's cause when ctx ended first.
 func (c *Container) Wait(ctx context.Context) (Database, error) {
-	deadline := c.deadline()
 	if ctx.Err() != nil {
 		return Database{}, fmt.Errorf("wait for the database: %w", context.Cause(ctx))
 	}
-	r := readiness{
-		ready: c.log.ready, failed: c.log.failed, deadline: deadline,
-		login: c.setUp(), register: c.register, services: c.services,
-		settings: c.cfg.settings, sink: c.cfg.Events, phase: c.Phase,
-	}
-	err := r.run(ctx)
-	if bad := c.log.swallowed(); len(bad) > 0 && ctx.Err() == nil {
-		return Database{}, bad[0]
-	}
-	if err != nil {
-		return Database{}, c.explain(ctx, err)
-	}
-	host, port, err := c.addresses.best()
+	ctx, done, err := c.within(ctx)
 	if err != nil {
 		return Database{}, fmt.Errorf("wait for the database: %w", err)
 	}
-	db := Database{
-		Host: host, Port: port, Service: c.cfg.Service, Schemas: c.schemas,
-		Image: c.cfg.Image, Digest: c.image.digest, StandIn: c.image.standIn, Container: c.id,
+	defer done()
+	if err := c.answer(ctx); err != nil {
+		return Database{}, err
 	}
-	if !c.initialised {
-		if err := c.runInit(ctx, deadline); err != nil {
+	if c.makesSnapshot(c.now()) {
+		if err := c.pauseForSnapshot(ctx); err != nil {
 			return Database{}, err
 		}
 	}
-	c.cfg.Events.Emit(events.Event{Kind: events.OraclePhase, Text: string(Answering), Seconds: time.Since(c.started).Seconds()})
-	return db, nil
+	in := c.now()
+	host, port, err := in.addresses.best()
+	if err != nil {
+		return Database{}, fmt.Errorf("wait for the database: %w", err)
+	}
+	c.cfg.Events.Emit(events.Event{Kind: events.OraclePhase, Text: string(Answering), Seconds: time.Since(in.started).Seconds()})
+	return Database{
+		Host: host, Port: port, Service: c.cfg.Service, Schemas: c.schemas,
+		Image: c.cfg.Image, Digest: c.image.digest, StandIn: c.image.standIn, Container: in.id, Snapshot: in.snapshot,
+	}, nil
+}
+
+// answer returns when the instance, or the one that has to replace it, is
+// ready.
+func (c *Container) answer(ctx context.Context) error {
+	for {
+		err := c.ready(ctx, c.now())
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		if err := c.secondChance(ctx, err); err != nil {
+			return err
+		}
+	}
+}
+
+// ready waits for this instance.
+func (c *Container) ready(ctx context.Context, in *instance) error {
+	deadline := c.deadline(in)
+	r := readiness{
+		ready: in.log.ready, failed: in.log.failed, deadline: deadline,
+		login: c.setUp(in), register: c.register, services: c.services,
+		settings: c.cfg.settings, sink: c.cfg.Events, phase: in.log.phase, stuck: in.log.stuck,
+	}
+	err := r.run(ctx)
+	if bad := in.log.swallowed(); len(bad) > 0 && ctx.Err() == nil {
+		return bad[0]
+	}
+	if err != nil {
+		return c.explain(ctx, in, err)
+	}
+	if in.restored || in.answered {
+		return nil
+	}
+	return c.runInit(ctx, in, deadline)
 }
 
 // deadline is when it has taken too long: the timeout after the container's
 // start. A database that was ready before anybody waited for it, be it that the
 // build took longer or that another process waits again, has it anew: what is
 // left then is only the login.
-func (c *Container) deadline() time.Time {
+func (c *Container) deadline(in *instance) time.Time {
 	late := time.Now().Add(c.cfg.Timeout)
-	if c.initialised {
+	if in.answered {
 		return late
 	}
 	select {
-	case <-c.log.ready:
+	case <-in.log.ready:
 		return late
 	default:
-		return c.started.Add(c.cfg.Timeout)
+		return in.started.Add(c.cfg.Timeout)
 	}
 }
 
 // explain completes what the readiness found with what the log has told.
-func (c *Container) explain(ctx context.Context, err error) error {
+func (c *Container) explain(ctx context.Context, in *instance, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("wait for the database: %w", context.Cause(ctx))
 	}
 	if errors.Is(err, errBootFailed) {
-		return c.log.why()
+		return in.log.why()
 	}
 	if e, ok := errors.AsType[*NotReadyError](err); ok {
 		e.Service = c.cfg.Service
 		e.Nearest = nearest(e.Service, e.Services)
-		c.log.known(e)
+		in.log.known(e)
 		return e
 	}
 	return err
@@ -95,6 +128,7 @@ type readiness struct {
 	register      func(context.Context) error // makes the listener ask for services
 	services      func(context.Context) []string
 	phase         func() Phase
+	stuck         func(time.Duration) bool // the log has ended for that long where it is known to hang
 	settings      settings
 	sink          events.Sink
 
@@ -116,6 +150,9 @@ func (r *readiness) run(ctx context.Context) error {
 		case <-r.failed:
 			return errBootFailed
 		case <-heartbeat.C:
+			if r.stuck(r.settings.silence) {
+				return &NotReadyError{Reason: Hanging}
+			}
 			r.sink.Progress(fmt.Sprintf("%s: the database is %s", time.Since(began).Round(time.Second), r.phase()))
 		case <-timeout.C:
 			return &NotReadyError{Reason: Timeout}

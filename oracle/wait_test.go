@@ -34,6 +34,7 @@ func rehearse(timeout time.Duration, login func(ctx context.Context, try int) er
 		ready: r.isUp, failed: r.isDown, deadline: time.Now().Add(timeout),
 		settings: settings{grace: 75 * time.Second, interval: 500 * time.Millisecond, heartbeat: 10 * time.Second},
 		phase:    func() Phase { return Instance },
+		stuck:    func(time.Duration) bool { return false },
 		sink:     func(e events.Event) { r.said = append(r.said, e.Text) },
 		register: func(context.Context) error { r.nudges++; return nil },
 		services: func(context.Context) []string { return []string{"FREE", "freepdb1"} },
@@ -280,21 +281,19 @@ func TestADeadContainerEndsTheWaitAtOnce(t *testing.T) {
 
 func TestTheTimeoutCountsFromTheStartUnlessItWasReadyBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		newContainer := func() *Container {
-			return &Container{
-				cfg: Config{Timeout: time.Minute}, started: time.Now().Add(-2 * time.Minute),
-				log: &follower{ready: make(chan struct{})},
-			}
+		c := &Container{cfg: Config{Timeout: time.Minute}}
+		old := func() *instance {
+			return &instance{started: time.Now().Add(-2 * time.Minute), log: &follower{ready: make(chan struct{})}}
 		}
-		booting, ready, again := newContainer(), newContainer(), newContainer()
+		booting, ready, again := old(), old(), old()
 		close(ready.log.ready)
-		again.initialised = true
-		for name, c := range map[string]struct {
-			container *Container
-			want      time.Duration
+		again.answered = true
+		for name, test := range map[string]struct {
+			in   *instance
+			want time.Duration
 		}{"booting": {booting, -time.Minute}, "ready long ago": {ready, time.Minute}, "waited for again": {again, time.Minute}} {
-			if got := time.Until(c.container.deadline()); got != c.want {
-				t.Errorf("%s: %s are left, want %s", name, got, c.want)
+			if got := time.Until(c.deadline(test.in)); got != test.want {
+				t.Errorf("%s: %s are left, want %s", name, got, test.want)
 			}
 		}
 	})

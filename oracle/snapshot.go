@@ -1,0 +1,194 @@
+package oracle
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+)
+
+// Snapshots says whether the database is kept as an image of the engine once it
+// has been made, so that later runs start from there. The zero value keeps none.
+//
+// What a snapshot is made of is its key: the image, the schemas' names, the init
+// scripts' content and the environment. When one of them changes, another
+// snapshot is made; the newest two of a project stay.
+//
+// It is made by the first run, between the init scripts and the tests: the
+// database is stopped cleanly, committed and started again from the snapshot.
+// So this one run takes about a minute longer and says so. The other way, a
+// second database after the tests, would boot, initialise and stop one more time
+// with nobody waiting for its tests, and the first to find a snapshot that does
+// not boot would be another run. This way the tests of the first run see what
+// those of all later runs see, and a bad snapshot is found, and dropped, by the
+// run that made it. When several runs would make the same one, one does; the
+// others go on without.
+//
+// No password is in it: before the stop all that we know are replaced by ones
+// that nobody knows, the schemas' users are locked and the container's own
+// variables are emptied. (Engines before Docker 25 keep them beside the image all
+// the same; so Config.Env is no place for a secret of somebody else.) Each start
+// sets new passwords. A snapshot stays on the engine: its name has a registry
+// that cannot exist, so that a push of it fails.
+type Snapshots struct {
+	Project string // whose they are; empty: none are used
+	UseOnly bool   // use one that is there, but make none
+}
+
+// The labels of a snapshot, and of the container that is to become one.
+const (
+	projectLabel = "pipeline.snapshot"
+	keyLabel     = "pipeline.snapshot-key"
+	makingLabel  = "pipeline.snapshot-making"
+)
+
+const (
+	snapshotRegistry = "pipeline.invalid/snapshot/" // .invalid is reserved to lead nowhere
+	snapshotsKept    = 2
+	stopGrace        = 2 * time.Minute // for a shutdown that leaves nothing to recover
+	commitTimeout    = 10 * time.Minute
+)
+
+// keyFormat changes when a database of the same parts would become another one
+// by a change of this package.
+const keyFormat = 1
+
+// snapshotKey is the key of the database that this container makes.
+func (c *Container) snapshotKey() (string, error) {
+	scripts, err := c.readInit()
+	if err != nil {
+		return "", err
+	}
+	parts := struct {
+		Format         int
+		Image, Service string
+		Schemas        []string
+		Shards         int
+		Init           [][3]string
+		Env            map[string]string
+		Command        [][]string
+	}{Format: keyFormat, Image: c.image.id, Service: c.cfg.Service, Shards: c.cfg.Shards, Env: maps.Clone(c.cfg.Env)}
+	for _, s := range c.schemas {
+		parts.Schemas = append(parts.Schemas, s.User)
+	}
+	for _, s := range scripts {
+		sum := sha256.Sum256(s.text)
+		parts.Init = append(parts.Init, [3]string{s.path, fmt.Sprint(s.sys), hex.EncodeToString(sum[:])})
+	}
+	theirs := testcontainers.GenericContainerRequest{}
+	for _, opt := range c.theirs {
+		if err := opt.Customize(&theirs); err != nil {
+			return "", err
+		}
+	}
+	if len(theirs.Files) > 0 {
+		return "", errors.New("files that another option brings into the container cannot be part of a snapshot's key; use WithInitScripts")
+	}
+	if parts.Env == nil {
+		parts.Env = map[string]string{}
+	}
+	maps.Copy(parts.Env, theirs.Env)
+	parts.Command = [][]string{theirs.Entrypoint, theirs.Cmd}
+	text, err := json.Marshal(parts)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// findSnapshot returns the name of the snapshot to start from; empty when there
+// is none.
+func (c *Container) findSnapshot(ctx context.Context) (string, error) {
+	if c.cfg.Snapshots.Project == "" {
+		return "", nil
+	}
+	key, err := c.snapshotKey()
+	if err != nil {
+		return "", fmt.Errorf("key of the snapshot: %w", err)
+	}
+	c.key = key
+	name := c.snapshotName()
+	found, err := c.docker.hasSnapshot(ctx, name, key)
+	if err != nil || !found {
+		return "", err
+	}
+	c.cfg.Events.Progress("starting from the snapshot " + name)
+	return name, nil
+}
+
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+
+func (c *Container) snapshotName() string {
+	project := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(c.cfg.Snapshots.Project), "-"), "-")
+	if project == "" {
+		project = "project"
+	}
+	return snapshotRegistry + project + ":" + c.key[:12]
+}
+
+// makesSnapshot tells whether this instance is to become a snapshot.
+func (c *Container) makesSnapshot(in *instance) bool {
+	return c.own && c.key != "" && !c.cfg.Snapshots.UseOnly && !c.dropped && in.snapshot == ""
+}
+
+// hasSnapshot tells whether the engine has the snapshot with this name and key.
+func (d *docker) hasSnapshot(ctx context.Context, name, key string) (bool, error) {
+	found, err := d.api.ImageInspect(ctx, name)
+	if errdefs.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look up snapshot: %w", err)
+	}
+	return found.Config != nil && found.Config.Labels[keyLabel] == key, nil
+}
+
+// dropSnapshot removes a snapshot, or at least its name while another run uses
+// it.
+func (d *docker) dropSnapshot(ctx context.Context, name string) error {
+	_, err := d.api.ImageRemove(ctx, name, client.ImageRemoveOptions{Force: true, PruneChildren: true})
+	if err == nil || errdefs.IsNotFound(err) {
+		return nil
+	}
+	return fmt.Errorf("remove snapshot %s: %w", name, err)
+}
+
+// pruneSnapshots removes all but the newest of a project. One that is in use
+// stays until the next time.
+func (d *docker) pruneSnapshots(ctx context.Context, project string) error {
+	list, err := d.api.ImageList(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("label", projectLabel+"="+project)})
+	if err != nil {
+		return fmt.Errorf("list snapshots: %w", err)
+	}
+	made := make(map[string]time.Time, len(list.Items))
+	ids := make([]string, 0, len(list.Items))
+	for _, item := range list.Items {
+		image, err := d.api.ImageInspect(ctx, item.ID)
+		if err != nil || image.Config == nil || image.Config.Labels[keyLabel] == "" {
+			continue // another run has removed it, or it is none of ours
+		}
+		made[item.ID], _ = time.Parse(time.RFC3339Nano, image.Created) // else it counts as the oldest
+		ids = append(ids, item.ID)
+	}
+	slices.SortFunc(ids, func(a, b string) int { return made[b].Compare(made[a]) })
+	var errs []error
+	for _, id := range ids[min(snapshotsKept, len(ids)):] {
+		_, err := d.api.ImageRemove(ctx, id, client.ImageRemoveOptions{PruneChildren: true})
+		if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
+			errs = append(errs, fmt.Errorf("remove old snapshot: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
