@@ -68,7 +68,9 @@ func StartDatabase(ctx context.Context, cfg Config, set Settings, lease Lease) (
 		return err
 	}
 	if err := r.startLeased(ctx, own, lease); err != nil {
-		dog.Done()
+		if !is[*Interrupted](err) { // else the engine may still be creating it
+			dog.Done()
+		}
 		return err
 	}
 	heir := command.Process{PID: own.OwnerPID, Start: own.OwnerStart}

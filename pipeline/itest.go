@@ -73,12 +73,29 @@ func (t *tenancy) begin(ctx context.Context) (oracle.Database, error) {
 	r := t.run
 	container, err := step(ctx, r.events, StepOracleStart, r.startOracle, t.ready)
 	if err != nil {
-		return oracle.Database{}, err
+		return oracle.Database{}, errors.Join(err, t.settle(err))
 	}
 	if !t.take(container) {
 		return oracle.Database{}, errors.Join(&StepError{Step: StepOracleStart, Err: context.Cause(ctx)}, stop(ctx, container))
 	}
 	return step(ctx, r.events, StepOracleWait, r.waitOracle, container)
+}
+
+// settle waits for the end of a container that the engine was still creating
+// when the start was interrupted. After a signal nobody has the time: then it is
+// the watchdog's.
+func (t *tenancy) settle(err error) error {
+	if is[*Interrupted](err) {
+		t.run.leaked = true
+		return nil
+	}
+	unsettled, ok := errors.AsType[*oracle.UnsettledError](err)
+	if !ok {
+		return nil
+	}
+	err = <-unsettled.Settled
+	t.run.leaked = err != nil
+	return err
 }
 
 // take keeps the container for end; it reports false when end has already been.
