@@ -32,7 +32,7 @@ type failure struct {
 // why, the log, and the command that reproduces it.
 func (a *app) report(err error) int {
 	status, hint := explain(err)
-	fmt.Fprintf(a.stderr, "pipeline: error: %s\n", sentence(err))
+	fmt.Fprintf(a.stderr, "pipeline: error: %s\n", a.secrets.String(sentence(err)))
 	if hint != "" {
 		fmt.Fprintf(a.stderr, "pipeline: hint: %s\n", hint)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/command"
 	"github.com/haddock-ci/pipeline/internal/engine"
 	"github.com/haddock-ci/pipeline/internal/junit"
+	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/oracle"
 	"github.com/haddock-ci/pipeline/pipeline"
 )
@@ -59,7 +60,7 @@ func TestEveryErrorHasItsExitStatus(t *testing.T) {
 
 func TestTheLastLinesSayWhyWhereAndHowToRepeat(t *testing.T) {
 	var out bytes.Buffer
-	a := &app{stderr: &out, failed: &failure{log: ".pipeline/out/logs/test.log", again: "pipeline run --stage=itest"}}
+	a := &app{stderr: &out, secrets: redact.New(), failed: &failure{log: ".pipeline/out/logs/test.log", again: "pipeline run --stage=itest"}}
 	status := a.report(&pipeline.StepError{Step: "oracle-wait", Err: errors.Join(
 		&oracle.NotReadyError{Reason: oracle.Timeout, After: time.Minute, Phase: oracle.Mounted}, errors.New("second"))})
 	if status != 4 {

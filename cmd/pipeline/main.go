@@ -12,7 +12,9 @@ import (
 
 	testcontainers "github.com/testcontainers/testcontainers-go/log"
 
+	"github.com/haddock-ci/pipeline/internal/ci"
 	"github.com/haddock-ci/pipeline/internal/engine"
+	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/internal/watchdog"
 )
 
@@ -54,7 +56,9 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	defer cancel()
 	ctx, hurry, stop := onSignals(ctx)
 	defer stop()
-	app := &app{environ: environ, stdout: stdout, stderr: stderr, hurry: hurry}
+	app := &app{
+		environ: environ, secrets: redact.New(ci.Secrets(environ)...), stdout: stdout, stderr: stderr, hurry: hurry,
+	}
 	root := app.command()
 	root.SetArgs(args)
 	root.SetOut(stdout)

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/haddock-ci/pipeline/internal/ci"
-	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/oracle"
 	"github.com/haddock-ci/pipeline/pipeline"
 )
@@ -78,7 +77,7 @@ func (a *app) withDatabase(do func(pipeline.Config, pipeline.Settings) error) er
 	defer console.Close()
 	return do(cfg, pipeline.Settings{
 		Environ: a.environ, CI: a.detect(), Tool: tool(), Events: console.Take,
-		Secrets: redact.New(ci.Secrets(a.environ)...), Hurry: a.hurry,
+		Secrets: a.secrets, Hurry: a.hurry,
 	})
 }
 

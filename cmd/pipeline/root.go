@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/haddock-ci/pipeline/internal/nearest"
+	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/pipeline"
 )
 
@@ -19,7 +20,8 @@ var version = "dev"
 // app is what the commands share: where they write, and the flags that all of
 // them take.
 type app struct {
-	environ        []string // as this program was started with
+	environ        []string         // as this program was started with
+	secrets        *redact.Redactor // learns every secret that is met on the way
 	stdout, stderr io.Writer
 	hurry          <-chan struct{}
 

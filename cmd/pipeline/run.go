@@ -10,7 +10,6 @@ import (
 
 	"github.com/haddock-ci/pipeline/internal/ci"
 	"github.com/haddock-ci/pipeline/internal/events"
-	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/pipeline"
 )
 
@@ -99,7 +98,7 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 	}
 	outcome, err := pipeline.Run(ctx, cfg, pipeline.Settings{
 		Stages: stages, AllowUntested: flags.allowUntested, Environ: a.environ, CI: build, Tool: tool(),
-		Events: console.Take, Secrets: redact.New(ci.Secrets(a.environ)...), Hurry: a.hurry,
+		Events: console.Take, Secrets: a.secrets, Hurry: a.hurry,
 	})
 	if err != nil {
 		return a.fail(outcome, err, reproduce(outcome.Failed))
