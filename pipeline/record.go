@@ -76,10 +76,24 @@ func (r *recorder) summary(outcome *Outcome, runErr error) Summary {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := Summary{Name: outcome.Name, Release: outcome.Release, Tests: outcome.Report, Steps: slices.Clone(r.steps)}
+	s.Tests.Failures, s.Tests.Flakes = r.masked(s.Tests.Failures), r.masked(s.Tests.Flakes)
 	if runErr != nil {
 		s.Failure = r.secret.String(runErr.Error())
 	}
 	return s
+}
+
+// masked are the test cases without secrets: a failure may quote the address
+// that it could not connect to.
+func (r *recorder) masked(cases []junit.Case) []junit.Case {
+	cases = slices.Clone(cases)
+	for i := range cases {
+		c := &cases[i]
+		for _, text := range []*string{&c.Class, &c.Name, &c.Message, &c.Text, &c.ORA} {
+			*text = r.secret.String(*text)
+		}
+	}
+	return cases
 }
 
 // Close ends events.ndjson and writes summary.md and TEST-pipeline.xml, and
