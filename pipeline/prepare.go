@@ -24,7 +24,8 @@ import (
 type Ready struct {
 	engine      *engine.Engine    // nil when nothing chosen needs one
 	labels      map[string]string // on everything the run creates
-	initScripts []string          // absolute, in running order
+	sysScripts  []string          // absolute, in running order; run as SYS
+	initScripts []string          // the same, run as the schema's user
 	log         *os.File          // the database's
 	version     Version
 	git         Git
@@ -66,6 +67,9 @@ func (r *run) prepare(ctx context.Context, sink events.Sink, _ []Stage) (_ *Read
 		return ready, nil
 	}
 	if ready.initScripts, err = r.cfg.initScripts(); err != nil {
+		return nil, err
+	}
+	if ready.sysScripts, err = r.cfg.sysScripts(); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(r.cfg.dockerfile()); err != nil && r.cfg.Image.Repository != "" && r.cfg.Image.Mode != modeLayers {
@@ -121,7 +125,21 @@ func (r *run) openRepository(ctx context.Context, ready *Ready) (err error) {
 		r.set.Secrets.Add(password)
 	}
 	ready.repository, err = registry.Open(ctx, r.cfg.Image.Repository, r.cfg.Registry.Insecure, ready.keys)
+	if err == nil {
+		ready.repository.Locks = r.locksDir()
+	}
 	return err
+}
+
+// locksDir is where the runs of this user on this host take turns at a tag.
+func (r *run) locksDir() string {
+	if cache, _ := r.lookup("XDG_CACHE_HOME"); filepath.IsAbs(cache) {
+		return filepath.Join(cache, "pipeline", "locks")
+	}
+	if home, _ := r.lookup("HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, ".cache", "pipeline", "locks")
+	}
+	return filepath.Join(os.TempDir(), fmt.Sprintf("pipeline-locks-%d", os.Getuid()))
 }
 
 // revision is the commit that explains the whole tree; empty when none does.
@@ -169,9 +187,14 @@ func (r *run) mayDeploy(git Git) error {
 
 // initScripts are the files that oracle.init names, folders unfolded and
 // sorted by name.
-func (c Config) initScripts() ([]string, error) {
+func (c Config) initScripts() ([]string, error) { return c.scripts("oracle.init", c.Oracle.Init) }
+
+// sysScripts are those of oracle.initSys.
+func (c Config) sysScripts() ([]string, error) { return c.scripts("oracle.initSys", c.Oracle.InitSys) }
+
+func (c Config) scripts(key string, entries []string) ([]string, error) {
 	var scripts []string
-	for _, entry := range c.Oracle.Init {
+	for _, entry := range entries {
 		root := filepath.Join(c.Dir, entry)
 		var found []string
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -181,10 +204,10 @@ func (c Config) initScripts() ([]string, error) {
 			return err
 		})
 		if err != nil {
-			return nil, &UsageError{fmt.Sprintf("oracle.init: %v", err)}
+			return nil, &UsageError{fmt.Sprintf("%s: %v", key, err)}
 		}
 		if len(found) == 0 {
-			return nil, &UsageError{fmt.Sprintf("oracle.init: %s holds no .sql, .sql.gz or .sh file", entry)}
+			return nil, &UsageError{fmt.Sprintf("%s: %s holds no .sql, .sql.gz or .sh file", key, entry)}
 		}
 		slices.Sort(found)
 		scripts = append(scripts, found...)

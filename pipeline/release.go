@@ -27,6 +27,8 @@ type candidate struct {
 	ImageID  string           `json:"imageId"`
 	Snapshot bool             `json:"snapshot"` // the version is not a finished one
 	Release  registry.Release `json:"release"`
+	Context  string           `json:"context"`          // hash of what the build was sent
+	Source   string           `json:"source,omitempty"` // of the git repository
 
 	Layers *imagebuild.Layered `json:"layers,omitempty"` // the image itself, when it is in no engine
 }
@@ -40,6 +42,10 @@ func (r *run) buildImage(ctx context.Context, sink events.Sink, in buildable) (c
 	}
 	built, err := build(ctx, sink, in)
 	if err != nil {
+		return candidate{}, err
+	}
+	built.Context, built.Source = in.tested.Proof.Context, sourceURL(ctx, r.cfg.Dir)
+	if err := r.keepBOM(sink); err != nil {
 		return candidate{}, err
 	}
 	text, err := json.MarshalIndent(built, "", "  ")
@@ -139,6 +145,9 @@ func (r *run) pushImage(ctx context.Context, sink events.Sink, in pushable) (reg
 		sink.Emit(events.Event{Kind: events.Note, Text: pushed.Note})
 	}
 	release.Digest, release.Created = pushed.Digest, now()
+	if err := r.attachProof(ctx, sink, in, release); err != nil {
+		return registry.Release{}, err
+	}
 	r.outcome.Release = &release
 	return release, r.handOver(release)
 }
