@@ -40,26 +40,51 @@ func (r *reader) across(c *Config) {
 // schemas refuses two schemas that are the same to Oracle or whose variables
 // would have the same names.
 func (r *reader) schemas(c *Config) {
-	owner := map[string]string{}
-	for i, schema := range c.Oracle.Schemas {
-		key, prefix := indexed("oracle.schemas", i), c.SchemaPrefix(schema)
-		if i > 0 && prefix == "ORACLE_" {
-			r.faults = append(r.faults, r.fault(key, "%s is there already", strings.ToUpper(schema)))
+	if c.Oracle.Shards > 1 {
+		if len(c.Oracle.Schemas) > 1 {
+			r.faults = append(r.faults, r.fault("oracle.shards", "are copies of one schema; name only one in oracle.schemas"))
+		}
+		return // their names differ by their numbers
+	}
+	owner := map[string]int{}
+	for i := range c.Oracle.Schemas {
+		if text := clash(c.Oracle.Schemas, owner, i); text != "" {
+			r.faults = append(r.faults, r.fault(indexed("oracle.schemas", i), "%s", text))
 			continue
 		}
-		for _, suffix := range oracleSuffixes() {
-			name := prefix + suffix
-			if other, taken := owner[name]; taken {
-				text := strings.ToUpper(schema) + " is there already"
-				if !strings.EqualFold(other, schema) {
-					text = name + " would be the variable of " + strings.ToUpper(other) + " too; rename one of them"
-				}
-				r.faults = append(r.faults, r.fault(key, "%s", text))
-				break
-			}
-			owner[name] = schema
+		for _, name := range variablesOf(c.Oracle.Schemas, i) {
+			owner[name] = i
 		}
 	}
+}
+
+// clash says what is wrong with a schema beside those before it, whose variables
+// have owners already.
+func clash(schemas []string, owner map[string]int, i int) string {
+	own := map[string]bool{}
+	for _, name := range variablesOf(schemas, i) {
+		other, taken := owner[name]
+		switch {
+		case taken && strings.EqualFold(schemas[other], schemas[i]):
+			return strings.ToUpper(schemas[i]) + " is there already"
+		case taken:
+			return name + " would be the variable of " + strings.ToUpper(schemas[other]) + " too; rename one of them"
+		case own[name]:
+			return name + " would have two values; rename the schema"
+		}
+		own[name] = true
+	}
+	return ""
+}
+
+func variablesOf(schemas []string, i int) []string {
+	var names []string
+	for _, prefix := range prefixes(schemas, i) {
+		for _, suffix := range oracleSuffixes() {
+			names = append(names, prefix+suffix)
+		}
+	}
+	return names
 }
 
 // mapped checks the ${ORACLE_...} within a value. Other ${...} are the
@@ -114,9 +139,11 @@ func (c Config) Require(stages []Stage) error {
 	if slices.Contains(stages, StageITest) {
 		need("oracle.image", c.Oracle.Image, "itest", "gvenzl/oracle-free:23.26.0-slim-faststart")
 		need("build.test", c.Build.Test, "itest", "mvn -B verify")
-		for i, name := range c.Oracle.Init {
-			if _, err := os.Stat(filepath.Join(c.Dir, filepath.FromSlash(name))); err != nil {
-				faults = append(faults, c.source.fault(indexed("oracle.init", i), "%s: no such file or folder", quote(name)))
+		for key, names := range map[string][]string{"oracle.initSys": c.Oracle.InitSys, "oracle.init": c.Oracle.Init} {
+			for i, name := range names {
+				if _, err := os.Stat(filepath.Join(c.Dir, filepath.FromSlash(name))); err != nil {
+					faults = append(faults, c.source.fault(indexed(key, i), "%s: no such file or folder", quote(name)))
+				}
 			}
 		}
 	}

@@ -35,12 +35,13 @@ type VersionConfig struct {
 // OracleConfig says which database the tests need.
 type OracleConfig struct {
 	Image    string        `yaml:"image"`
-	Service  string        `yaml:"service"` // default: the image's pluggable database, FREEPDB1 or XEPDB1
-	Schemas  []string      `yaml:"schemas"` // default: one schema, the project's name
-	Shards   int           `yaml:"shards"`
-	Init     []string      `yaml:"init"`    // files or folders, run after the database is ready
-	Timeout  time.Duration `yaml:"timeout"` // from container start to ready; default 5m
-	Snapshot string        `yaml:"snapshot"`
+	Service  string        `yaml:"service"`  // default: the image's pluggable database, FREEPDB1 or XEPDB1
+	Schemas  []string      `yaml:"schemas"`  // default: one schema, the project's name
+	Shards   int           `yaml:"shards"`   // above 1: so many copies of the one schema, <NAME>_1 to <NAME>_n, initialised alike
+	InitSys  []string      `yaml:"initSys"`  // files or folders, run as SYS after the database is ready, before init
+	Init     []string      `yaml:"init"`     // files or folders, run as the first schema's user, or as each shard's
+	Timeout  time.Duration `yaml:"timeout"`  // from container start to ready; default 5m
+	Snapshot string        `yaml:"snapshot"` // auto: keep the initialised database as a local image and start from it; off (default)
 }
 
 // BuildConfig holds the project's own commands; each is given to sh -c.

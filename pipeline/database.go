@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -129,13 +128,18 @@ func (r *run) leased(lease Lease) (engine.Ownership, error) {
 // startLeased starts the database and removes it again when it does not become
 // ready.
 func (r *run) startLeased(ctx context.Context, own engine.Ownership, lease Lease) error {
-	scripts, err := r.cfg.initScripts()
-	if err != nil {
+	cfg := r.oracleConfig(r.ofDatabase(), own.Labels())
+	cfg.Port, cfg.Snapshots.UseOnly = lease.Port, lease.NoWait
+	var err error
+	if cfg.Init, err = r.cfg.initScripts(); err != nil {
 		return err
 	}
-	c, err := step(ctx, r.events, StepOracleStart, func(ctx context.Context, _ events.Sink, own engine.Ownership) (*oracle.Container, error) {
-		return oracle.Start(ctx, r.oracleConfig(r.ofDatabase(), own.Labels(), scripts, lease.Port, nil))
-	}, own)
+	if cfg.InitSys, err = r.cfg.sysScripts(); err != nil {
+		return err
+	}
+	c, err := step(ctx, r.events, StepOracleStart, func(ctx context.Context, _ events.Sink, cfg oracle.Config) (*oracle.Container, error) {
+		return oracle.Start(ctx, cfg)
+	}, cfg)
 	if err != nil {
 		return err
 	}
@@ -168,11 +172,15 @@ func (r *run) waitAndSave(ctx context.Context, c *oracle.Container) error {
 }
 
 // oracleConfig is the project's database as package oracle wants it.
-func (r *run) oracleConfig(sink events.Sink, labels map[string]string, scripts []string, port int, log io.Writer) oracle.Config {
-	return oracle.Config{
-		Image: r.cfg.Oracle.Image, Service: r.cfg.Oracle.Service, Schemas: r.cfg.Oracle.Schemas,
-		Init: scripts, Timeout: r.cfg.Oracle.Timeout, Labels: labels, Port: port, Events: sink, Log: log,
+func (r *run) oracleConfig(sink events.Sink, labels map[string]string) oracle.Config {
+	cfg := oracle.Config{
+		Image: r.cfg.Oracle.Image, Service: r.cfg.Oracle.Service, Schemas: r.cfg.Oracle.Schemas, Shards: r.cfg.Oracle.Shards,
+		Timeout: r.cfg.Oracle.Timeout, Labels: labels, Events: sink,
 	}
+	if r.cfg.Oracle.Snapshot == "auto" {
+		cfg.Snapshots.Project = r.cfg.Name
+	}
+	return cfg
 }
 
 // WaitDatabase waits for the database that StartDatabase has left booting.

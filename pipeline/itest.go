@@ -170,7 +170,9 @@ func (r *run) startOracle(ctx context.Context, _ events.Sink, ready *Ready) (*or
 		return nil, err
 	}
 	ready.log = log
-	return oracle.Start(ctx, r.oracleConfig(r.ofDatabase(), ready.labels, ready.initScripts, 0, log))
+	cfg := r.oracleConfig(r.ofDatabase(), ready.labels)
+	cfg.InitSys, cfg.Init, cfg.Log = ready.sysScripts, ready.initScripts, log
+	return oracle.Start(ctx, cfg)
 }
 
 func (r *run) waitOracle(ctx context.Context, _ events.Sink, c *oracle.Container) (oracle.Database, error) {

@@ -82,7 +82,9 @@ oracle:
   image: registry.example.com:5000/db/oracle-xe:21@sha256:`+strings.Repeat("a", 64)+`
   schemas: [orders, Billing$1]
   shards: 1
+  initSys: [db/admin]
   init: [db/init, db/extra.sql]
+  snapshot: auto
   timeout: 90s
 build:
   compile: make

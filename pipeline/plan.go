@@ -56,7 +56,13 @@ func (p *plan) itest() {
 	cfg := p.cfg
 	p.row(StageITest, StepOracleStart, cfg.Oracle.Image)
 	p.row(StageITest, StepOracleWait, fmt.Sprintf("service %s, schemas %s, at most %v",
-		cfg.Oracle.Service, strings.Join(cfg.Oracle.Schemas, ", "), cfg.Oracle.Timeout))
+		cfg.Oracle.Service, strings.Join(cfg.schemaNames(), ", "), cfg.Oracle.Timeout))
+	if cfg.Oracle.Snapshot == "auto" {
+		p.row(StageITest, StepOracleWait, "from a snapshot, which the first run makes")
+	}
+	for _, script := range cfg.Oracle.InitSys {
+		p.row(StageITest, StepOracleWait, "init "+script+" as SYS")
+	}
 	for _, script := range cfg.Oracle.Init {
 		p.row(StageITest, StepOracleWait, "init "+script)
 	}
@@ -72,7 +78,7 @@ func (p *plan) itest() {
 // environment names the variables that the test command gets.
 func (p *plan) environment() []string {
 	db := oracle.Database{}
-	for _, schema := range p.cfg.Oracle.Schemas {
+	for _, schema := range p.cfg.schemaNames() {
 		db.Schemas = append(db.Schemas, oracle.Schema{Name: schema, User: schema})
 	}
 	names := []string{watchdog.RunIDVariable}

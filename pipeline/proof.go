@@ -72,7 +72,7 @@ func (c Config) sectionHashes(ctx context.Context) (map[string]string, error) {
 		hashes[name] = hex.EncodeToString(sum[:])
 	}
 	sum := sha256.New()
-	for _, name := range c.Oracle.Init {
+	for _, name := range slices.Concat(c.Oracle.InitSys, c.Oracle.Init) {
 		full := filepath.Join(c.Dir, filepath.FromSlash(name))
 		b, err := hashFile(full)
 		if err == nil && b.id == nil {

@@ -218,13 +218,17 @@ func (r *reader) truth(to *bool) read {
 	}
 }
 
-// number reads a whole number.
-func (r *reader) number(to *int) read {
+// number reads a whole number between the bounds.
+func (r *reader) number(to *int, least, most int) read {
 	return func(key string, n *yaml.Node) {
 		v := resolve(n)
 		i, err := strconv.Atoi(v.Value)
 		if v.Kind != yaml.ScalarNode || err != nil {
 			r.refuse(placeOf(n), key, "want a whole number, got %s", describe(v))
+			return
+		}
+		if i < least || i > most {
+			r.refuse(placeOf(n), key, "want a number from %d to %d", least, most)
 			return
 		}
 		*to = i

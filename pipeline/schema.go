@@ -4,9 +4,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/haddock-ci/pipeline/oracle"
 )
 
 var identifierPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_$#]*$`)
+
+// maxShards keeps a typing error from filling the database's 200 processes.
+const maxShards = 64
 
 // maxIdentifier is the length of a name in Oracle 12.2 and later.
 const maxIdentifier = 128
@@ -50,27 +55,36 @@ func oracleSuffixes() []string {
 	return []string{"HOST", "PORT", "SERVICE", "USER", "PASSWORD", "JDBC_URL", "URL"}
 }
 
-// SchemaPrefix gives what the names of a schema's environment variables start
-// with: ORACLE_ for the first schema, ORACLE_<NAME>_ for each further one, with
-// _ for what a variable's name cannot hold.
-func (c Config) SchemaPrefix(schema string) string {
-	if len(c.Oracle.Schemas) == 0 || strings.EqualFold(schema, c.Oracle.Schemas[0]) {
-		return "ORACLE_"
+// schemaNames are the schemas that the database will have: each shard, when
+// there are shards.
+func (c Config) schemaNames() []string {
+	schemas := c.Oracle.Schemas
+	if len(schemas) == 0 && c.Name != "" {
+		schemas = []string{defaultSchema(c.Name)}
 	}
-	return "ORACLE_" + strings.NewReplacer("$", "_", "#", "_").Replace(strings.ToUpper(schema)) + "_"
+	return oracle.ShardNames(schemas, c.Oracle.Shards)
+}
+
+// prefixes are what the names of the environment variables of the schema start
+// with: ORACLE_ for the first one, and ORACLE_<NAME>_ for each when there are
+// several, with _ for what a variable's name cannot hold.
+func prefixes(schemas []string, of int) []string {
+	var all []string
+	if of == 0 {
+		all = append(all, "ORACLE_")
+	}
+	if len(schemas) > 1 {
+		all = append(all, "ORACLE_"+strings.NewReplacer("$", "_", "#", "_").Replace(strings.ToUpper(schemas[of]))+"_")
+	}
+	return all
 }
 
 // EnvNames lists the variables that the build's commands get from pipeline.
 func (c Config) EnvNames() []string {
 	var names []string
-	schemas := c.Oracle.Schemas
-	if len(schemas) == 0 {
-		schemas = []string{""}
-	}
-	for _, schema := range schemas {
-		for _, suffix := range oracleSuffixes() {
-			names = append(names, c.SchemaPrefix(schema)+suffix)
-		}
+	schemas := c.schemaNames()
+	for i := range max(len(schemas), 1) {
+		names = append(names, variablesOf(schemas, i)...)
 	}
 	return append(names, "PIPELINE_RUN_ID")
 }

@@ -49,10 +49,11 @@ func (r *reader) oracle(c *OracleConfig) read {
 			"image":    r.text(&c.Image, imageReference),
 			"service":  r.text(&c.Service, serviceName),
 			"schemas":  r.list(&c.Schemas, schemaName),
+			"initSys":  r.list(&c.InitSys, innerPath),
 			"init":     r.list(&c.Init, innerPath),
 			"timeout":  r.duration(&c.Timeout),
-			"shards":   r.later(r.number(&c.Shards), func() bool { return c.Shards != 1 }),
-			"snapshot": r.later(r.text(&c.Snapshot), func() bool { return true }),
+			"shards":   r.number(&c.Shards, 1, maxShards),
+			"snapshot": r.text(&c.Snapshot, oneOf("auto", "off")),
 		})
 	}
 }
