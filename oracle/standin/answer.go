@@ -14,8 +14,10 @@ const (
 func (s *session) putParameters(c *cursor, res sqldb.Result) {
 	o := &s.out
 	o.Raw(msgParameters)
-	o.UB(2)
-	o.Zeros(2)
+	o.UB(6)
+	o.Zeros(2) // change number
+	o.Int(c.id)
+	o.Zeros(3)
 	o.Zeros(3) // text, pairs, registration
 	if c.rowCounts {
 		o.Int(len(res.RowCounts))

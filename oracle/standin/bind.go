@@ -48,9 +48,14 @@ type bindDesc struct {
 	chars    int
 }
 
-func parseBindDesc(d *wire.Decoder) bindDesc {
+func parseBindDesc(d *wire.Decoder, rawText bool) bindDesc {
 	desc := bindDesc{typ: d.U8(), flags: d.U8()}
-	d.Skip(2)
+	d.U8() // precision
+	if rawText && hasScale(desc.typ) {
+		d.UB()
+	} else {
+		d.U8()
+	}
 	desc.size = int(d.UB() & 0x7FFFFFFF)
 	desc.elements = int(d.UB() & 0x7FFFFFFF)
 	d.UB()
@@ -60,6 +65,16 @@ func parseBindDesc(d *wire.Decoder) bindDesc {
 	desc.form = d.U8()
 	desc.chars = int(d.UB() & 0x7FFFFFFF)
 	return desc
+}
+
+// hasScale reports whether ojdbc writes the type's scale as a number with a
+// count; others write a byte.
+func hasScale(typ byte) bool {
+	switch typ {
+	case byte(sqldb.Number), byte(sqldb.Timestamp), byte(sqldb.TimestampTZ), byte(sqldb.TimestampLTZ), 183:
+		return true
+	}
+	return false
 }
 
 // isLong reports whether the value comes after those that are not. For some

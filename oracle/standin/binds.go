@@ -133,7 +133,7 @@ func (s *session) skipValues(req executeRequest) {
 	if len(req.binds) == 0 {
 		return
 	}
-	if !s.client.goOra && strings.Contains(strings.ToUpper(req.sql), "RETURN") {
+	if !s.client.goOra && !s.client.rawText && strings.Contains(strings.ToUpper(req.sql), "RETURN") {
 		s.dec.Drop()
 		return
 	}

@@ -27,6 +27,7 @@ const (
 	fnCloseCursors   = 0x69
 	fnCancelCursors  = 0x78
 	fnEndToEnd       = 0x87
+	fnDescribeTable  = 0x77
 	fnPing           = 0x93
 	fnSetSchema      = 0x98
 	fnKeyValues      = 0x9A
@@ -97,6 +98,8 @@ func (s *session) dispatch(ctx context.Context, function byte) {
 		s.fetch(ctx)
 	case fnLob:
 		s.lobCall()
+	case fnDescribeTable:
+		s.describeTable(ctx)
 	case fnCommit:
 		s.finish(s.db.Commit(ctx))
 	case fnRollback:
@@ -125,15 +128,19 @@ func (s *session) finish(err error) {
 	s.putFinished()
 }
 
-// version answers go-ora's question after the login. It reads no further than
-// the number, so all must be in one packet.
+// version answers the question for the server's version. go-ora reads no
+// further than the number, so all must be in one packet.
 func (s *session) version() {
 	s.dec.U8()
 	s.dec.UB()
 	s.dec.Skip(2)
 	s.out.Raw(msgParameters)
 	s.out.Int(len(Banner))
-	s.out.CLR([]byte(Banner))
+	if s.client.rawText {
+		s.out.Raw([]byte(Banner)...)
+	} else {
+		s.out.CLR([]byte(Banner))
+	}
 	s.out.UB(wire.ServerVersion)
 	s.putFinished()
 }

@@ -74,7 +74,7 @@ func (s *session) executeOn(ctx context.Context, c *cursor, req executeRequest) 
 			}
 			return err
 		}
-		if rows, err = s.readValues(plan, runs, s.client.goOra || c.stmt.Kind == sqldb.Block); err != nil {
+		if rows, err = s.readValues(plan, runs, s.client.goOra || s.client.rawText || c.stmt.Kind == sqldb.Block); err != nil {
 			return err
 		}
 		if s.broken() {
@@ -129,7 +129,7 @@ func (s *session) reexecute(ctx context.Context, fetch bool) {
 		s.fail(err)
 		return
 	}
-	rows, err := s.readValues(plan, runs, !s.client.goOra && c.stmt.Kind == sqldb.Block)
+	rows, err := s.readValues(plan, runs, s.client.rawText || !s.client.goOra && c.stmt.Kind == sqldb.Block)
 	switch {
 	case s.broken():
 		return

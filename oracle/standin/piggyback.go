@@ -28,7 +28,7 @@ func (s *session) piggyback(ctx context.Context, function byte) {
 	case fnLob:
 		s.freeLobs()
 	case fnEndToEnd:
-		skipEndToEnd(s.dec)
+		skipEndToEnd(s.dec, s.client.rawText)
 	case fnKeyValues:
 		skipKeyValues(s.dec)
 	case fnSessionState:
@@ -55,12 +55,12 @@ func (s *session) setSchema(ctx context.Context, schema string) {
 }
 
 // skipEndToEnd reads module, action and their like away.
-func skipEndToEnd(d *wire.Decoder) {
+func skipEndToEnd(d *wire.Decoder, rawText bool) {
 	d.Skip(2)
 	d.UB()
 	name := func() int {
 		d.U8()
-		return int(d.UB())
+		return d.Count(maxPairs)
 	}
 	lengths := []int{name(), name(), name()} // client, module, action
 	name()
@@ -72,7 +72,7 @@ func skipEndToEnd(d *wire.Decoder) {
 	lengths = append(lengths, name()) // database operation
 	for _, n := range lengths {
 		if n > 0 {
-			d.CLR()
+			text(d, n, rawText)
 		}
 	}
 }

@@ -80,20 +80,20 @@ func parseExecute(d *wire.Decoder, rawText bool) executeRequest {
 	}
 	// Clients that define columns send no binds, whatever their count says.
 	if defines > 0 {
-		req.defines = parseDescs(d, defines)
+		req.defines = parseDescs(d, defines, rawText)
 	} else {
-		req.binds = parseDescs(d, binds)
+		req.binds = parseDescs(d, binds, rawText)
 	}
 	return req
 }
 
-func parseDescs(d *wire.Decoder, n int) []bindDesc {
+func parseDescs(d *wire.Decoder, n int, rawText bool) []bindDesc {
 	var descs []bindDesc
 	for range n {
 		if d.Err() != nil {
 			return nil
 		}
-		descs = append(descs, parseBindDesc(d))
+		descs = append(descs, parseBindDesc(d, rawText))
 	}
 	return descs
 }
