@@ -131,7 +131,8 @@ func (r *run) itest(ctx context.Context, ready *Ready) (Tested, error) {
 	return step(ctx, r.events, StepProof, r.prove, passed{before: before, report: report, db: db})
 }
 
-// image builds the tested tree into an image and publishes it; without the
+// image builds the tested tree into an image and publishes it, under the tags
+// that people follow too when HEAD carries the version's git tag; without the
 // stage image it takes the release of an earlier run.
 func (r *run) image(ctx context.Context, ready *Ready, tested Tested) (registry.Release, error) {
 	if !r.wants(StageImage) {
@@ -141,7 +142,12 @@ func (r *run) image(ctx context.Context, ready *Ready, tested Tested) (registry.
 	if err != nil {
 		return registry.Release{}, err
 	}
-	return step(ctx, r.events, StepImagePush, r.pushImage, pushable{ready, built})
+	release, err := step(ctx, r.events, StepImagePush, r.pushImage, pushable{ready, built})
+	if err != nil || !ready.git.Final(release.Version) || mayBeFinal(built) != nil {
+		return release, err
+	}
+	_, err = step(ctx, r.events, StepImageTag, r.tagFinal, tagging{ready, release})
+	return release, err
 }
 
 // locate finds the step that failed, and its log if it has one.
