@@ -22,7 +22,8 @@ type Engine interface {
 type Push struct {
 	ImageID  string // in the engine
 	Tag      string
-	Revision string // full commit hash; empty without git and for a dirty tree: see Repository.Push
+	Revision string  // full commit hash; empty without git and for a dirty tree: see Repository.Push
+	Normal   *Normal // what to make of the image; nil leaves it as the engine has it
 	Events   events.Sink
 }
 
@@ -58,8 +59,16 @@ func (r *Repository) Push(ctx context.Context, eng Engine, p Push) (Pushed, erro
 	if err != nil {
 		return Pushed{}, err
 	}
-	if there.Digest != "" {
+	// Without a revision a normalised image is only known by its digest, later.
+	if there.Digest != "" && (p.Normal == nil || p.Revision != "") {
 		pushed, err := r.accept(there, p)
+		if err == nil {
+			r.untag(ctx, eng, p)
+		}
+		return pushed, err
+	}
+	if p.Normal != nil {
+		pushed, err := r.pushNormal(ctx, eng, p, there)
 		if err == nil {
 			r.untag(ctx, eng, p)
 		}
