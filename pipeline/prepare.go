@@ -104,6 +104,9 @@ func (r *run) prepareRelease(ctx context.Context, ready *Ready) (err error) {
 		return err
 	}
 	ready.tag = ReleaseTag(ready.version.Text, r.set.CI.Number, ready.git.Short, ready.git.Dirty)
+	if r.cfg.Image.Reproducible && ready.git.Commit == "" {
+		return &UsageError{"image.reproducible: the project has no commit in git, whose time would be the image's"}
+	}
 	if err := r.openRepository(ctx, ready); err != nil {
 		return err
 	}

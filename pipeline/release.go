@@ -31,6 +31,7 @@ type candidate struct {
 	Source   string           `json:"source,omitempty"` // of the git repository
 
 	Layers *imagebuild.Layered `json:"layers,omitempty"` // the image itself, when it is in no engine
+	Normal *registry.Normal    `json:"normal,omitempty"` // of image.reproducible
 }
 
 // buildImage builds the image of the tested tree and keeps its name for a push
@@ -78,7 +79,9 @@ func (r *run) buildDockerfile(ctx context.Context, sink events.Sink, in buildabl
 	if err := errors.Join(err, log.Close(), file.Close()); err != nil {
 		return candidate{}, err
 	}
-	return candidate{ImageID: image.ID, Snapshot: in.ready.version.Snapshot, Release: r.release(in, image)}, nil
+	return candidate{
+		ImageID: image.ID, Snapshot: in.ready.version.Snapshot, Release: r.release(in, image), Normal: r.normal(ctx, sink, in.ready, image),
+	}, nil
 }
 
 // buildable is what an image build needs.
@@ -97,7 +100,7 @@ func (r *run) imageLabels(ready *Ready) map[string]string {
 	if ready.git.Commit != "" {
 		labels[registry.RevisionLabel] = ready.git.Commit
 	}
-	if r.set.CI.Key != "" {
+	if r.set.CI.Key != "" && !r.cfg.Image.Reproducible { // another build of the commit is the same image
 		labels[registry.BuildLabel] = r.set.CI.Key
 	}
 	maps.Copy(labels, r.cfg.Image.Labels)
@@ -127,7 +130,7 @@ type pushable struct {
 // pushImage publishes the image and writes the hand-over files.
 func (r *run) pushImage(ctx context.Context, sink events.Sink, in pushable) (registry.Release, error) {
 	release := in.built.Release
-	push := registry.Push{ImageID: in.built.ImageID, Tag: release.Tag, Events: sink}
+	push := registry.Push{ImageID: in.built.ImageID, Tag: release.Tag, Normal: in.built.Normal, Events: sink}
 	if !release.Dirty {
 		push.Revision = release.Revision
 	}

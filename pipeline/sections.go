@@ -7,10 +7,6 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// notYet is the answer to keys that the design has and this version has not:
-// to ignore them silently would be worse than not to know them.
-const notYet = "not in this version"
-
 // config reads the whole file.
 func (r *reader) config(c *Config, root *yaml.Node) {
 	r.mapping("", root, map[string]read{
@@ -85,7 +81,7 @@ func (r *reader) image(c *ImageConfig) read {
 			"args":         r.table(&c.Args, argName),
 			"secrets":      r.table(&c.Secrets, secretID, secretEnvName),
 			"labels":       r.table(&c.Labels, labelName),
-			"reproducible": r.later(r.truth(&c.Reproducible), func() bool { return c.Reproducible }),
+			"reproducible": r.truth(&c.Reproducible),
 		})
 	}
 }
@@ -107,17 +103,6 @@ func (r *reader) deploy(c *DeployConfig) read {
 			"command":  r.list(&c.Command, placeholders),
 			"branches": r.list(&c.Branches, glob),
 		})
-	}
-}
-
-// later reads a key whose value this version may not be able to honour yet.
-func (r *reader) later(field read, refused func() bool) read {
-	return func(key string, n *yaml.Node) {
-		before := len(r.faults)
-		field(key, n)
-		if len(r.faults) == before && refused() {
-			r.refuse(placeOf(n), key, "%s", notYet)
-		}
 	}
 }
 

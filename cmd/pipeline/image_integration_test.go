@@ -218,3 +218,29 @@ func TestTheProofTravelsWithTheImage(t *testing.T) {
 		t.Errorf("after another run: %s", again)
 	}
 }
+
+func TestTwoClonesOfACommitReleaseOneDigest(t *testing.T) {
+	p := newProject(t, map[string]string{"Dockerfile": "FROM scratch\nWORKDIR /app\nCOPY . .\n", "src/deep/file.txt": "deep\n", ".dockerignore": ".git\n"})
+	text, err := os.ReadFile(filepath.Join(p.dir, "pipeline.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.write(t, map[string]string{"pipeline.yaml": string(text) + "  reproducible: true\n"})
+	p.commit(t)
+	other := &testProject{dir: filepath.Join(t.TempDir(), "somewhere", "else"), registry: p.registry}
+	clone := exec.Command("sh", "-c", `umask 077 && git clone -q "$0" "$1" && find "$1" -name .git -prune -o -exec touch -d 2019-01-01 {} +`, p.dir, other.dir)
+	if out, err := clone.CombinedOutput(); err != nil {
+		t.Fatalf("clone: %v\n%s", err, out)
+	}
+	p.run(t, 0, "run", "--stage=image", "--allow-untested")
+	t.Setenv("bamboo_buildNumber", "8")
+	t.Setenv("bamboo_buildResultKey", "SHOP-ORDERS-8")
+	other.run(t, 0, "run", "--stage=image", "--allow-untested")
+	one, two := p.release(t), other.release(t)
+	if one.Digest != two.Digest || one.Tag == two.Tag || p.registry.Digest(t, "shop/orders", "1.4.2-8") != one.Digest {
+		t.Errorf("two digests: %s %s, %s %s", one.Tag, one.Digest, two.Tag, two.Digest)
+	}
+	if documents := p.attached(t, one.Digest)["application/vnd.in-toto+json"]; len(documents) != 1 || !strings.Contains(string(documents[0]), "SHOP-ORDERS-7") {
+		t.Errorf("provenance: %s", documents)
+	}
+}
