@@ -32,7 +32,7 @@ func rehearse(timeout time.Duration, login func(ctx context.Context, try int) er
 	r := &rehearsal{began: time.Now(), isUp: make(chan struct{}), isDown: make(chan struct{})}
 	r.readiness = readiness{
 		ready: r.isUp, failed: r.isDown, deadline: time.Now().Add(timeout),
-		settings: settings{grace: 75 * time.Second, interval: 500 * time.Millisecond, heartbeat: 10 * time.Second},
+		settings: settings{grace: 75 * time.Second, interval: 500 * time.Millisecond, heartbeat: 10 * time.Second, silence: time.Minute},
 		phase:    func() Phase { return Instance },
 		stuck:    func(time.Duration) bool { return false },
 		sink:     func(e events.Event) { r.said = append(r.said, e.Text) },
