@@ -324,22 +324,26 @@ func (a *JavaApp) classpath() string {
 	return strings.Join(entries, ":")
 }
 
-// mainClassOf reads the one Main-Class of the jars in target.
+// mainClassOf reads the first Main-Class of the jars.
 func mainClassOf(jars []string) string {
 	for _, name := range jars {
-		in, err := zip.OpenReader(name)
-		if err != nil {
-			continue
+		if class := classOf(name, "Main-Class"); class != "" {
+			return class
 		}
-		found := ""
-		for _, f := range in.File {
-			if f.Name == "META-INF/MANIFEST.MF" {
-				found = manifestValue(f.Open, "Main-Class")
-			}
-		}
-		_ = in.Close() // only read from
-		if found != "" {
-			return found
+	}
+	return ""
+}
+
+// classOf reads a class out of a jar's manifest.
+func classOf(jar, key string) string {
+	in, err := zip.OpenReader(jar)
+	if err != nil {
+		return ""
+	}
+	defer in.Close()
+	for _, f := range in.File {
+		if f.Name == "META-INF/MANIFEST.MF" {
+			return manifestValue(f.Open, key)
 		}
 	}
 	return ""

@@ -21,8 +21,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/klauspost/compress/gzip"
-
-	"github.com/haddock-ci/pipeline/internal/atomicfile"
 )
 
 // cacheLimit is how much compressed content is kept; what was used longest ago
@@ -123,11 +121,28 @@ func (c LayerCache) compress(ctx context.Context, group layerGroup, layer *Layer
 	if err := os.Rename(file.Name(), c.blob(layer.Digest)); err != nil {
 		return fmt.Errorf("keep layer %s: %w", group.name, err)
 	}
+	return c.remember(*layer)
+}
+
+// remember notes what the cache has. Nothing is synced to the disk: what a
+// power cut damages is found out and made again.
+func (c LayerCache) remember(layer Layer) error {
 	text, err := json.Marshal(layer)
 	if err != nil {
-		return fmt.Errorf("keep layer %s: %w", group.name, err)
+		return fmt.Errorf("keep layer %s: %w", layer.Name, err)
 	}
-	return atomicfile.Write(c.note(layer.DiffID), append(text, '\n'), 0o644)
+	file, err := os.CreateTemp(c.Dir, ".note-*")
+	if err != nil {
+		return fmt.Errorf("keep layer %s: %w", layer.Name, err)
+	}
+	_, err = file.Write(append(text, '\n'))
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("keep layer %s: %w", layer.Name, errors.Join(err, os.Remove(file.Name())))
+	}
+	if err := os.Rename(file.Name(), c.note(layer.DiffID)); err != nil {
+		return fmt.Errorf("keep layer %s: %w", layer.Name, err)
+	}
+	return nil
 }
 
 func (c LayerCache) note(diffID v1.Hash) string { return filepath.Join(c.Dir, diffID.Hex+".json") }

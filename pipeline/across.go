@@ -184,8 +184,9 @@ func (c Config) Warnings() []Fault {
 	if c.Registry.Insecure {
 		warn("registry.insecure", "image and password travel unencrypted")
 	}
-	if warnings.err() == nil {
-		return nil
+	_ = warnings.err()             // puts them in order
+	if jar, ok := c.fatJar(); ok { // after those that are about this file
+		warnings = append(warnings, c.fatJarWarning(jar))
 	}
 	return warnings
 }

@@ -146,7 +146,7 @@ func (a *app) checkCommand() *cobra.Command {
 			for _, warning := range cfg.Warnings() {
 				fmt.Fprintln(a.stderr, "warning:", warning.String())
 			}
-			_, err = fmt.Fprintf(a.stdout, "%s: no fault\n", a.config)
+			_, err = fmt.Fprintf(a.stdout, "%s: no fault\n%s", a.config, cfg.Advice())
 			return err
 		},
 	}
