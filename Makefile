@@ -1,7 +1,7 @@
 # demo and test do all set-up by themselves and say what they install; on a
 # machine that has everything they install nothing.
 
-.PHONY: help demo test itest check lint bench cover build fmt clean standin-image
+.PHONY: help demo test itest check lint bench bench-image cover build slim fmt clean standin-image
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -25,11 +25,17 @@ lint: ## formatting, vet and linters
 bench: ## Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
+bench-image: ## what build and push of an image cost, on a real engine and registry
+	@scripts/bench-image.sh
+
 cover: ## coverage of oracle, pipeline and registry by all tests and the binaries
 	@scripts/cover.sh
 
 build: ## bin/pipeline and bin/oracle-standin
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
+
+slim: ## bin/slim/pipeline, stripped and under 30 MB
+	@scripts/slim.sh
 
 standin-image: ## the image oracle-standin:latest
 	@scripts/engine.sh && scripts/standin-image.sh
