@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/junit"
 	"github.com/haddock-ci/pipeline/internal/redact"
 )
 
@@ -58,6 +59,25 @@ func TestRecordHoldsEveryStepAndNoSecret(t *testing.T) {
 	}
 	if lines := strings.Split(strings.TrimSpace(files["events.ndjson"]), "\n"); len(lines) != 3 || !json.Valid([]byte(lines[0])) {
 		t.Errorf("events, of which log lines are no part: %q", lines)
+	}
+}
+
+func TestSummaryQuotesFailuresWithoutSecrets(t *testing.T) {
+	r, _ := newRun(t, Config{})
+	record, err := newRecorder(r.dir, redact.New("tiger-tiger"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := []junit.Case{{Class: "OrderIT", Name: "connects", Message: "no login as tiger-tiger", Text: "at tiger-tiger", ORA: "ORA-01017"}}
+	outcome := &Outcome{Name: "orders", Report: junit.Report{Totals: junit.Totals{Total: 1, Failed: 1}, Failures: failed}}
+	if text := string(record.summary(outcome, nil).Markdown()); strings.Contains(text, "tiger-tiger") || !strings.Contains(text, "connects") {
+		t.Errorf("summary:\n%s", text)
+	}
+	if failed[0].Message != "no login as tiger-tiger" {
+		t.Error("the outcome itself was changed")
+	}
+	if err := record.Close(r.dir, outcome, nil); err != nil {
+		t.Fatal(err)
 	}
 }
 
