@@ -107,9 +107,9 @@ func TestInitScriptsKeepToTheTimeout(t *testing.T) {
 	}
 }
 
-// TestErrorsThatTheImageSwallows is row 5 of the design's list of surprises:
-// the image runs a script, prints its error and says READY.
-func TestErrorsThatTheImageSwallows(t *testing.T) {
+// TestRow5OfSurprisesErrorsThatTheImageSwallows: the image runs a script, prints
+// its error and says READY.
+func TestRow5OfSurprisesErrorsThatTheImageSwallows(t *testing.T) {
 	cfg, _ := play(t, "")
 	c, err := start(t.Context(), cfg, []testcontainers.ContainerCustomizer{
 		testcontainers.WithFiles(testcontainers.ContainerFile{
