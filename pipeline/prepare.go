@@ -26,12 +26,13 @@ type Ready struct {
 	labels      map[string]string // on everything the run creates
 	sysScripts  []string          // absolute, in running order; run as SYS
 	initScripts []string          // the same, run as the schema's user
-	log         *os.File          // the database's
+	log         *Log              // the database's
 	version     Version
 	git         Git
 	tag         string
 	repository  *registry.Repository
 	keys        *registry.Keychain
+	rebuild     bool // from nothing: no cache of the engine
 }
 
 // Close ends the connection to the engine and the database's log.

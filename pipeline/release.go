@@ -71,7 +71,7 @@ func (r *run) buildDockerfile(ctx context.Context, sink events.Sink, in buildabl
 	}
 	log := r.set.Secrets.Writer(file)
 	image, err := imagebuild.Build(ctx, in.ready.engine, imagebuild.Request{
-		ContextDir: r.cfg.contextDir(), Dockerfile: r.cfg.dockerfile(), Target: r.cfg.Image.Target,
+		ContextDir: r.cfg.contextDir(), Dockerfile: r.cfg.dockerfile(), Target: r.cfg.Image.Target, NoCache: in.ready.rebuild,
 		Args: r.cfg.Image.Args, Labels: r.imageLabels(in.ready), Secrets: secrets,
 		Tag: r.cfg.Image.Repository + ":" + in.ready.tag, Epoch: in.ready.git.Time, SharedKey: r.cfg.Image.Repository,
 		Auth: in.ready.keys.Auth, Events: sink, Log: log,

@@ -211,9 +211,11 @@ func splitVersion(v string) (core []int, pre string) {
 	return core, pre
 }
 
-func at(fields []int, i int) int {
+// at is a field, or nothing after the last one.
+func at[T any](fields []T, i int) T {
+	var none T
 	if i < len(fields) {
 		return fields[i]
 	}
-	return 0
+	return none
 }

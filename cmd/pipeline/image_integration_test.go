@@ -244,3 +244,50 @@ func TestTwoClonesOfACommitReleaseOneDigest(t *testing.T) {
 		t.Errorf("provenance: %s", documents)
 	}
 }
+
+func TestAReleaseIsBuiltAgainFromItsCommit(t *testing.T) {
+	p := newProject(t, map[string]string{
+		"Dockerfile": "FROM scratch\nWORKDIR /app\nCOPY app.txt target/compiled.txt ./\n", "compile.sh": "mkdir -p target && cat app.txt app.txt >target/compiled.txt\n",
+	})
+	text, err := os.ReadFile(filepath.Join(p.dir, "pipeline.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := strings.Replace(string(text), "build:\n", "build:\n  compile: sh compile.sh\n", 1)
+	compiled := func() {
+		t.Helper()
+		cmd := exec.Command("sh", "compile.sh")
+		cmd.Dir = p.dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	for number, mode := range map[string]string{"7": "", "8": "  reproducible: true\n"} {
+		p.write(t, map[string]string{"pipeline.yaml": settings + mode})
+		p.commit(t)
+		compiled()
+		t.Setenv("bamboo_buildNumber", number)
+		p.run(t, 0, "run", "--stage=image", "--allow-untested")
+		release := p.release(t)
+		p.write(t, map[string]string{"app.txt": "a later commit\n"})
+		p.commit(t)
+		stdout := p.run(t, 0, "image", "verify", "1.4.2-"+number)
+		if want := "equal   " + release.Image() + " is what commit " + release.Revision + " builds"; !strings.Contains(stdout, want) {
+			t.Errorf("verify says:\n%s\nwant %s", stdout, want)
+		}
+		p.write(t, map[string]string{"app.txt": "the app\n"})
+	}
+
+	p.commit(t)
+	p.write(t, map[string]string{"app.txt": "not in the commit\n"})
+	t.Setenv("bamboo_buildNumber", "9")
+	p.run(t, 0, "run", "--stage=image", "--allow-untested")
+	stdout := p.run(t, 1, "image", "verify", p.release(t).Tag)
+	if !strings.Contains(stdout, "layer 1 differs (COPY app.txt") || !strings.Contains(stdout, "  /app/app.txt: content (18 and 8 bytes)") || strings.Contains(stdout, "compiled.txt: ") {
+		t.Errorf("verify says:\n%s", stdout)
+	}
+	if trees := p.git(t, "worktree", "list", "--porcelain"); strings.Count(trees, "worktree ") != 1 {
+		t.Errorf("work trees are left:\n%s", trees)
+	}
+	p.run(t, 2, "image", "verify", "9.9.9")
+}

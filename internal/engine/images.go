@@ -55,6 +55,22 @@ func (e *Engine) TagImage(ctx context.Context, id, ref string) (added bool, err 
 	return true, nil
 }
 
+// SaveImage writes an image with all its layers as an archive.
+func (e *Engine) SaveImage(ctx context.Context, ref string, w io.Writer) error {
+	body, err := e.api.ImageSave(ctx, []string{ref})
+	if err != nil {
+		return fmt.Errorf("save image %s: %w", ref, e.explained(ctx, err))
+	}
+	defer body.Close()
+	if _, err := io.Copy(w, body); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return fmt.Errorf("save image %s: %w", ref, err)
+	}
+	return nil
+}
+
 // UntagImage takes a name away from the image with this ID; the engine drops
 // the image itself with its last name. A name that by now belongs to another
 // image is somebody else's and stays.
