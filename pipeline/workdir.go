@@ -1,12 +1,14 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -121,13 +123,41 @@ func (w *Workdir) State(name string) string { return filepath.Join(w.root, "stat
 // LogPath is where the full output of a step goes.
 func (w *Workdir) LogPath(step string) string { return w.Out(filepath.Join("logs", step+".log")) }
 
+// A Log is the full log of a step. It takes all that is written, also when the
+// disk is full: a child must not die of its log. Close tells what was lost.
+type Log struct {
+	file *os.File
+	mu   sync.Mutex
+	lost error
+}
+
 // Log opens the full log of a step for writing. The caller closes it.
-func (w *Workdir) Log(step string) (*os.File, error) {
+func (w *Workdir) Log(step string) (*Log, error) {
 	file, err := os.Create(w.LogPath(step))
 	if err != nil {
 		return nil, &WorkdirError{"open log", err}
 	}
-	return file, nil
+	return &Log{file: file}, nil
+}
+
+func (l *Log) Write(p []byte) (int, error) {
+	if _, err := l.file.Write(p); err != nil {
+		l.mu.Lock()
+		l.lost = cmp.Or(l.lost, err)
+		l.mu.Unlock()
+	}
+	return len(p), nil
+}
+
+// Close ends the log, and returns the first error of writing it.
+func (l *Log) Close() error {
+	err := l.file.Close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err = cmp.Or(l.lost, err); err != nil {
+		return &WorkdirError{"write log", err}
+	}
+	return nil
 }
 
 // Close gives the folder free for other processes.

@@ -83,3 +83,25 @@ func TestUnusableWorkdirSaysWhy(t *testing.T) {
 		t.Errorf("error %q does not name the folder", err)
 	}
 }
+
+func TestLogTakesEverythingAndTellsAtTheEndWhatIsLost(t *testing.T) {
+	w, err := OpenWorkdir(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if err := w.EmptyOut(); err != nil {
+		t.Fatal(err)
+	}
+	log, err := w.Log("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.file.Close() // stands for a disk that takes no more
+	if n, err := log.Write([]byte("line\n")); n != 5 || err != nil {
+		t.Errorf("got %d, %v: the writer must not learn that its log is lost", n, err)
+	}
+	if _, ok := errors.AsType[*WorkdirError](log.Close()); !ok {
+		t.Error("the lost line is not told at the end")
+	}
+}
