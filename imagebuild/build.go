@@ -56,6 +56,7 @@ type Image struct {
 	Platform     string
 	Labels       map[string]string
 	Layers       []string // digests of the uncompressed layers, base first
+	Parts        Parts    // the same layers, with their names and sizes
 	Size         int64
 	ContextBytes int64 // of content that had to be sent
 	Steps        []Step
@@ -99,9 +100,13 @@ func Build(ctx context.Context, eng *engine.Engine, req Request) (Image, error) 
 	if err != nil {
 		return Image{}, fmt.Errorf("build image: %w", err)
 	}
+	history, err := eng.History(ctx, built.ID)
+	if err != nil {
+		return Image{}, fmt.Errorf("build image: %w", err)
+	}
 	return Image{
 		ID: built.ID, Ref: req.Tag, Platform: built.Platform, Labels: built.Labels, Layers: built.Layers,
-		Size: built.Size, ContextBytes: sender.sent.Load(), Steps: progress.finished(),
+		Parts: partsOf(history, built.Layers), Size: built.Size, ContextBytes: sender.sent.Load(), Steps: progress.finished(),
 	}, nil
 }
 

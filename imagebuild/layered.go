@@ -172,8 +172,14 @@ func (l *Layered) describe(req LayersRequest) (Image, error) {
 	if err != nil {
 		return Image{}, err
 	}
-	for _, layer := range manifest.Layers {
+	ours := len(manifest.Layers) - len(l.Layers)
+	for i, layer := range manifest.Layers {
 		out.Size += layer.Size
+		name := "base " + req.BaseRef
+		if i >= ours {
+			name = l.Layers[i-ours].Name
+		}
+		out.Parts = append(out.Parts, Part{Name: name, DiffID: out.Layers[i], Size: layer.Size})
 	}
 	return out, nil
 }

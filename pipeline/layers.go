@@ -82,7 +82,7 @@ func (r *run) buildLayers(ctx context.Context, sink events.Sink, in buildable) (
 	}
 	layers.BaseRef = ref
 	return candidate{
-		ImageID: image.ID, Snapshot: in.ready.version.Snapshot, Release: r.release(in, image), Layers: &layers,
+		ImageID: image.ID, Snapshot: in.ready.version.Snapshot, Release: r.release(in, image), Parts: image.Parts, Layers: &layers,
 	}, nil
 }
 

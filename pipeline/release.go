@@ -13,6 +13,7 @@ import (
 	"github.com/haddock-ci/pipeline/imagebuild"
 	"github.com/haddock-ci/pipeline/internal/atomicfile"
 	"github.com/haddock-ci/pipeline/internal/command"
+	"github.com/haddock-ci/pipeline/internal/engine"
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/registry"
 )
@@ -30,6 +31,7 @@ type candidate struct {
 	Context  string           `json:"context"`          // hash of what the build was sent
 	Source   string           `json:"source,omitempty"` // of the git repository
 
+	Parts  imagebuild.Parts    `json:"parts"`
 	Layers *imagebuild.Layered `json:"layers,omitempty"` // the image itself, when it is in no engine
 	Normal *registry.Normal    `json:"normal,omitempty"` // of image.reproducible
 }
@@ -45,6 +47,7 @@ func (r *run) buildImage(ctx context.Context, sink events.Sink, in buildable) (c
 	if err != nil {
 		return candidate{}, err
 	}
+	r.tellSizes(ctx, sink, in.ready, built.Parts)
 	built.Context, built.Source = in.tested.Proof.Context, sourceURL(ctx, r.cfg.Dir)
 	if err := r.keepBOM(sink); err != nil {
 		return candidate{}, err
@@ -81,6 +84,7 @@ func (r *run) buildDockerfile(ctx context.Context, sink events.Sink, in buildabl
 	}
 	return candidate{
 		ImageID: image.ID, Snapshot: in.ready.version.Snapshot, Release: r.release(in, image), Normal: r.normal(ctx, sink, in.ready, image),
+		Parts: image.Parts,
 	}, nil
 }
 
@@ -94,6 +98,7 @@ type buildable struct {
 // an image comes from, and the project's own.
 func (r *run) imageLabels(ready *Ready) map[string]string {
 	labels := map[string]string{
+		engine.LabelImage:                r.cfg.Image.Repository,
 		registry.VersionLabel:            ready.version.Text,
 		"org.opencontainers.image.title": r.cfg.Name,
 	}
@@ -149,6 +154,9 @@ func (r *run) pushImage(ctx context.Context, sink events.Sink, in pushable) (reg
 	}
 	release.Digest, release.Created = pushed.Digest, now()
 	if err := r.attachProof(ctx, sink, in, release); err != nil {
+		return registry.Release{}, err
+	}
+	if err := r.keepSizes(in.built); err != nil {
 		return registry.Release{}, err
 	}
 	r.outcome.Release = &release

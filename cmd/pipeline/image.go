@@ -11,9 +11,9 @@ import (
 
 // imageCommand is the image on its own, for builds that keep their own order.
 func (a *app) imageCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "image", Short: "The image on its own: build, push, inspect, verify"}
+	cmd := &cobra.Command{Use: "image", Short: "The image on its own: build, push, prune, inspect, verify"}
 	group(cmd)
-	cmd.AddCommand(a.imageBuild(), a.imagePush(), a.imageInspect(), a.imageVerify())
+	cmd.AddCommand(a.imageBuild(), a.imagePush(), a.imagePrune(), a.imageInspect(), a.imageVerify())
 	return cmd
 }
 

@@ -1,0 +1,68 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/haddock-ci/pipeline/imagebuild"
+	"github.com/haddock-ci/pipeline/internal/atomicfile"
+	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/registry"
+)
+
+// sizesFile keeps in .pipeline/state what the last release consists of.
+const sizesFile = "sizes.json"
+
+// A sized release is what the next one is compared with.
+type sized struct {
+	Repository string           `json:"repository"`
+	Tag        string           `json:"tag"`
+	Parts      imagebuild.Parts `json:"parts"`
+}
+
+// tellSizes shows what the image weighs, and what of it is new.
+func (r *run) tellSizes(ctx context.Context, sink events.Sink, ready *Ready, parts imagebuild.Parts) {
+	previous := r.previousSizes(ctx, ready)
+	for _, line := range parts.Table(previous.Parts, previous.Tag) {
+		sink.Emit(events.Event{Kind: events.Note, Text: line})
+	}
+}
+
+// previousSizes is the release of this folder before, else what the registry
+// calls latest. Having none is no fault, and a registry that does not answer
+// will be heard of at the push.
+func (r *run) previousSizes(ctx context.Context, ready *Ready) sized {
+	var last sized
+	text, err := os.ReadFile(r.dir.State(sizesFile))
+	if err == nil && json.Unmarshal(text, &last) == nil && last.Repository == r.cfg.Image.Repository {
+		return last
+	}
+	image, _, err := registry.Pull(ctx, r.cfg.Image.Repository+":latest", r.cfg.Registry.Insecure, ready.keys)
+	if err != nil {
+		return sized{}
+	}
+	var config *v1.ConfigFile
+	if config, err = image.ConfigFile(); err != nil {
+		return sized{}
+	}
+	last = sized{Tag: "latest"}
+	for _, diffID := range config.RootFS.DiffIDs {
+		last.Parts = append(last.Parts, imagebuild.Part{DiffID: diffID.String()})
+	}
+	return last
+}
+
+// keepSizes notes what the release consists of, for the next one.
+func (r *run) keepSizes(built candidate) error {
+	text, err := json.Marshal(sized{r.cfg.Image.Repository, built.Release.Tag, built.Parts})
+	if err != nil {
+		return &WorkdirError{"keep the release's sizes", err}
+	}
+	if err := atomicfile.Write(r.dir.State(sizesFile), append(text, '\n'), 0o644); err != nil {
+		return &WorkdirError{"keep the release's sizes", err}
+	}
+	return nil
+}
