@@ -12,6 +12,7 @@ import (
 
 // The containers of these tests fail as images are known to fail now and then.
 func TestKnownFlakesAreTriedOnceMore(t *testing.T) {
+	t.Parallel()
 	for name, script := range map[string]string{
 		"hangs after the grants":       "user log Grant succeeded.\nuser hang",
 		"1109 while creating the user": "user 200ms\nuser log CONTAINER: Creating app user for default pluggable database.\nuser after 50ms log ORA-01109: database not open\nuser after 60ms exit 85",

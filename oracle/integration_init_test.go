@@ -17,6 +17,7 @@ import (
 const goodScript = "CREATE TABLE shops (id NUMBER PRIMARY KEY, name VARCHAR2(20));\nINSERT INTO shops VALUES (1, 'ham & eggs');\n"
 
 func TestInitScriptsRunAsTheFirstSchema(t *testing.T) {
+	t.Parallel()
 	cfg, _ := play(t, "")
 	dir := t.TempDir()
 	cfg.Init = []string{
@@ -45,6 +46,7 @@ func TestInitScriptsRunAsTheFirstSchema(t *testing.T) {
 }
 
 func TestInitScriptsThatFail(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		files map[string]string
 		want  InitError
@@ -98,6 +100,7 @@ func TestInitScriptsThatFail(t *testing.T) {
 }
 
 func TestInitScriptsKeepToTheTimeout(t *testing.T) {
+	t.Parallel()
 	cfg, _ := play(t, "")
 	cfg.Timeout = 5 * time.Second
 	cfg.Init = []string{write(t, t.TempDir(), "01.sql", strings.Repeat("SELECT COUNT(*) FROM dual;\n", 400000))}
@@ -110,6 +113,7 @@ func TestInitScriptsKeepToTheTimeout(t *testing.T) {
 // TestRow5OfSurprisesErrorsThatTheImageSwallows: the image runs a script, prints
 // its error and says READY.
 func TestRow5OfSurprisesErrorsThatTheImageSwallows(t *testing.T) {
+	t.Parallel()
 	cfg, _ := play(t, "")
 	c, err := start(t.Context(), cfg, []testcontainers.ContainerCustomizer{
 		testcontainers.WithFiles(testcontainers.ContainerFile{

@@ -18,6 +18,7 @@ import (
 // TestAnotherProcessTakesOver is `pipeline oracle start|wait|logs|stop`: what one
 // process starts others find by the state file alone.
 func TestAnotherProcessTakesOver(t *testing.T) {
+	t.Parallel()
 	cfg, _ := play(t, "open 300ms")
 	dir := t.TempDir()
 	script := write(t, t.TempDir(), "01.sql", "CREATE TABLE once (id NUMBER);\n")
@@ -86,6 +87,7 @@ func TestAnotherProcessTakesOver(t *testing.T) {
 }
 
 func TestFollowedLogsEndWithTheirContext(t *testing.T) {
+	t.Parallel()
 	cfg, _ := play(t, "")
 	c := started(t, cfg)
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -97,6 +99,7 @@ func TestFollowedLogsEndWithTheirContext(t *testing.T) {
 }
 
 func TestRunIsATestcontainersModule(t *testing.T) {
+	t.Parallel()
 	cfg, _ := play(t, "")
 	c, err := Run(t.Context(), standIn,
 		WithSchemas("shop"),
@@ -118,6 +121,7 @@ func TestRunIsATestcontainersModule(t *testing.T) {
 }
 
 func TestRunLeavesNothingBehindWhenItFails(t *testing.T) {
+	t.Parallel()
 	cfg, _ := play(t, "")
 	_, err := Run(t.Context(), standIn, testcontainers.WithLabels(cfg.Labels),
 		testcontainers.WithEnv(map[string]string{"STANDIN_SCRIPT": "open 1s\nopen fail"}))
@@ -130,6 +134,7 @@ func TestRunLeavesNothingBehindWhenItFails(t *testing.T) {
 }
 
 func TestForReadyIsAWaitStrategy(t *testing.T) {
+	t.Parallel()
 	cfg, _ := play(t, "")
 	for name, c := range map[string]struct {
 		script string

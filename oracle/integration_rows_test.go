@@ -43,6 +43,7 @@ func inTurn(phase, verb, last string, answers ...any) []string {
 // answers and then one that is fatal, so that a ready database proves that
 // nobody has asked.
 func TestRows51(t *testing.T) {
+	t.Parallel()
 	const fatalCode = "12506"
 	for name, lines := range map[string][]string{
 		"row 1, no listener":            append(inTurn("init", "answer", fatalCode, "refused", "close"), "init 150ms"),
@@ -86,6 +87,7 @@ func TestRow6OfSurprisesScriptsThatRestartTheDatabase(t *testing.T) {
 }
 
 func TestRow8OfSurprisesReadyDoesNotProveRegistration(t *testing.T) {
+	t.Parallel()
 	t.Run("registered when asked", func(t *testing.T) {
 		t.Parallel()
 		if _, err := started(t, brisk(t, "ready answer 12514 until registered")).Wait(t.Context()); err != nil {
@@ -115,6 +117,7 @@ func TestRows52Row1TriedAgain(t *testing.T) {
 }
 
 func TestRows52Row2AnUnknownServiceIsFatalAfterTheGrace(t *testing.T) {
+	t.Parallel()
 	for _, code := range []int{12505, 12514} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			t.Parallel()
@@ -150,6 +153,7 @@ func TestRows52Row3FatalOnceReady(t *testing.T) {
 }
 
 func TestRows52Row4AlwaysFatal(t *testing.T) {
+	t.Parallel()
 	t.Run("at the login", func(t *testing.T) {
 		t.Parallel()
 		refusals(t, Refused, nil, "login", 1005, 1031, 28000, 28001, 28009, 28030, 28040, 28041)
@@ -161,6 +165,7 @@ func TestRows52Row4AlwaysFatal(t *testing.T) {
 }
 
 func TestRows52Row5FatalInTheLog(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{
 		"ORA-00600: internal error code", "ORA-07445: exception encountered", "ORA-04031: unable to allocate memory",
 		"ORA-47500: XE edition memory parameter invalid", "tar: write error: No space left on device",

@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -26,6 +27,8 @@ const standIn = "oracle-standin:latest"
 
 func TestMain(m *testing.M) {
 	os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true") // no registry to get its image from is needed for these tests
+	flag.Parse()
+	flag.Set("test.parallel", "8") // they wait more than they work
 	os.Exit(m.Run())
 }
 
@@ -121,6 +124,7 @@ func ask(t *testing.T, db Database, s Schema, query string) (string, error) {
 }
 
 func TestDatabaseAnswersAsEachSchema(t *testing.T) {
+	t.Parallel()
 	cfg, heard := play(t, "")
 	var log bytes.Buffer
 	cfg.Log = &log
@@ -162,6 +166,7 @@ func TestDatabaseAnswersAsEachSchema(t *testing.T) {
 }
 
 func TestDatabasesThatNeverGetReady(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		script  string
 		service string
@@ -246,6 +251,7 @@ func TestDatabasesThatNeverGetReady(t *testing.T) {
 }
 
 func TestDatabasesThatHeal(t *testing.T) {
+	t.Parallel()
 	for name, script := range map[string]string{
 		"registers when asked":               "ready answer 12514 until registered",
 		"is blocked for a while":             "ready answer 12528 for 1s",
@@ -273,6 +279,7 @@ func TestDatabasesThatHeal(t *testing.T) {
 }
 
 func TestStartLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
 	t.Run("unknown image", func(t *testing.T) {
 		cfg, _ := play(t, "")
 		cfg.Image = "127.0.0.1:1/oracle-standin-that-does-not-exist:1"
@@ -335,6 +342,7 @@ func TestStartLeavesNothingBehind(t *testing.T) {
 }
 
 func TestAnInterruptedWaitSaysSo(t *testing.T) {
+	t.Parallel()
 	for name, script := range map[string]string{"while booting": "open 20s", "while logging in": "ready answer silent for ever"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -356,6 +364,7 @@ func TestAnInterruptedWaitSaysSo(t *testing.T) {
 }
 
 func TestADatabaseThatDiesIsNoticed(t *testing.T) {
+	t.Parallel()
 	cfg, _ := play(t, "ready after 1s exit 7")
 	c := started(t, cfg)
 	if _, err := c.Wait(t.Context()); err != nil {
@@ -375,6 +384,7 @@ func TestADatabaseThatDiesIsNoticed(t *testing.T) {
 }
 
 func TestMemoryThatRunsOutIsNamed(t *testing.T) {
+	t.Parallel()
 	cfg, _ := play(t, "open 10s\nopen hog 200M")
 	c, err := start(t.Context(), cfg, []testcontainers.ContainerCustomizer{
 		testcontainers.WithHostConfigModifier(func(h *container.HostConfig) { h.Memory, h.MemorySwap = 64<<20, 64<<20 }),
