@@ -219,6 +219,14 @@ func (f *follower) failLocked(e NotReadyError) {
 	close(f.failed)
 }
 
+// answering notes that the database has answered: what happens from here on is
+// a loss.
+func (f *follower) answering() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.boot.phase = Answering
+}
+
 // phase is how far the log has come.
 func (f *follower) phase() Phase {
 	f.mu.Lock()

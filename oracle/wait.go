@@ -40,6 +40,7 @@ func (c *Container) Wait(ctx context.Context) (Database, error) {
 	if err != nil {
 		return Database{}, fmt.Errorf("wait for the database: %w", err)
 	}
+	in.log.answering()
 	c.cfg.Events.Emit(events.Event{Kind: events.OraclePhase, Text: string(Answering), Seconds: time.Since(in.started).Seconds()})
 	return Database{
 		Host: host, Port: port, Service: c.cfg.Service, Schemas: c.schemas,
