@@ -3,8 +3,10 @@ package oracle_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log"
+	"path/filepath"
 	"time"
 
 	_ "github.com/sijms/go-ora/v2"
@@ -34,6 +36,48 @@ func ExampleRun() {
 		log.Fatal(err)
 	}
 	fmt.Println(user)
+}
+
+// The tables are made once. Later runs start from a snapshot of the database,
+// until a script or the image changes.
+func ExampleWithSnapshot() {
+	ctx := context.Background()
+	scripts, err := filepath.Abs("testdata/init/01-tables.sql")
+	if err != nil {
+		log.Fatal(err)
+	}
+	db, err := oracle.Run(ctx, "gvenzl/oracle-free:23.26.0-slim-faststart",
+		oracle.WithSchemas("orders"),
+		oracle.WithInitScripts(scripts),
+		oracle.WithSnapshot("shop"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Terminate(ctx)
+	fmt.Println(db.JDBCURL())
+}
+
+// Four test processes share a database; each has a schema of its own.
+func ExampleWithShards() {
+	ctx := context.Background()
+	db, err := oracle.Run(ctx, "gvenzl/oracle-free:23.26.0-slim-faststart",
+		oracle.WithSchemas("orders"),
+		oracle.WithShards(4))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Terminate(ctx)
+	for _, shard := range db.Database().Schemas {
+		fmt.Println(shard.User) // ORDERS_1 to ORDERS_4
+	}
+}
+
+// A failure tells what happened, and the last that was known.
+func ExampleNotReadyError() {
+	_, err := oracle.Run(context.Background(), "gvenzl/oracle-free:23.26.0-slim-faststart")
+	if failed, ok := errors.AsType[*oracle.NotReadyError](err); ok {
+		fmt.Println(failed.Reason, failed.Phase, failed.Code)
+	}
 }
 
 // The database boots while something else is done.

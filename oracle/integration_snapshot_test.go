@@ -35,7 +35,7 @@ func project(t *testing.T, script string) (Config, *heard) {
 	return cfg, h
 }
 
-func dockerAPI(t *testing.T) client.APIClient {
+func dockerAPI(t *testing.T) client.APIClient { //nolint:ireturn // the library's type
 	t.Helper()
 	docker, err := connect(context.Background())
 	if err != nil {
@@ -83,6 +83,7 @@ func lived(t *testing.T, cfg Config, use func(Database)) (Database, time.Duratio
 }
 
 func holdsItsRows(t *testing.T) func(Database) {
+	t.Helper()
 	return func(db Database) {
 		t.Helper()
 		if got, err := ask(t, db, db.Schemas[0], "SELECT name FROM shops WHERE id = 1"); err != nil || got != "ham & eggs" {

@@ -26,14 +26,13 @@ import (
 // snapshot is made; the newest two of a project stay.
 //
 // It is made by the first run, between the init scripts and the tests: the
-// database is stopped cleanly, committed and started again from the snapshot.
-// So this one run takes about a minute longer and says so. The other way, a
-// second database after the tests, would boot, initialise and stop one more time
-// with nobody waiting for its tests, and the first to find a snapshot that does
-// not boot would be another run. This way the tests of the first run see what
-// those of all later runs see, and a bad snapshot is found, and dropped, by the
-// run that made it. When several runs would make the same one, one does; the
-// others go on without.
+// database is stopped cleanly, committed and started again from the snapshot. So
+// this one run waits for a shutdown, a commit and a second boot, and says so. The
+// other way, a second database after the tests, would boot, initialise and stop
+// once more while nobody's tests run, and a snapshot that does not boot would be
+// found by another run. This way the first run's tests see what those of all
+// later runs see, and a bad snapshot is dropped by the run that made it. When
+// several runs would make the same one, one does; the others go on without.
 //
 // No password is in it: before the stop all that we know are replaced by ones
 // that nobody knows, the schemas' users are locked and the container's own
