@@ -6,27 +6,39 @@ import "strings"
 func dictColumns(view string) []string {
 	switch view {
 	case "TABLES":
-		return []string{"OWNER", "TABLE_NAME", "TABLESPACE_NAME", "STATUS", "TEMPORARY", "PARTITIONED"}
-	case "TAB_COLUMNS":
+		return []string{"OWNER", "TABLE_NAME", "TABLESPACE_NAME", "STATUS", "TEMPORARY", "PARTITIONED", "NUM_ROWS n", "BLOCKS n"}
+	case "TAB_COLUMNS", "TAB_COLS":
 		return []string{
 			"OWNER", "TABLE_NAME", "COLUMN_NAME", "DATA_TYPE", "DATA_LENGTH n", "DATA_PRECISION n", "DATA_SCALE n", "NULLABLE",
 			"COLUMN_ID n", "DATA_DEFAULT long", "CHAR_LENGTH n", "CHAR_USED", "IDENTITY_COLUMN",
+			"DATA_TYPE_OWNER", "VIRTUAL_COLUMN", "HIDDEN_COLUMN", "USER_GENERATED",
 		}
 	case "CONSTRAINTS":
 		return []string{
 			"OWNER", "CONSTRAINT_NAME", "CONSTRAINT_TYPE", "TABLE_NAME", "SEARCH_CONDITION long", "R_OWNER", "R_CONSTRAINT_NAME",
-			"DELETE_RULE", "STATUS", "GENERATED", "INDEX_NAME",
+			"DELETE_RULE", "STATUS", "GENERATED", "INDEX_NAME", "DEFERRABLE", "DEFERRED", "VALIDATED",
 		}
 	case "CONS_COLUMNS":
 		return []string{"OWNER", "CONSTRAINT_NAME", "TABLE_NAME", "COLUMN_NAME", "POSITION n"}
 	case "INDEXES":
-		return []string{"OWNER", "INDEX_NAME", "INDEX_TYPE", "TABLE_OWNER", "TABLE_NAME", "UNIQUENESS", "STATUS"}
+		return []string{"OWNER", "INDEX_NAME", "INDEX_TYPE", "TABLE_OWNER", "TABLE_NAME", "UNIQUENESS", "STATUS", "NUM_ROWS n", "DISTINCT_KEYS n", "LEAF_BLOCKS n"}
 	case "IND_COLUMNS":
-		return []string{"INDEX_OWNER", "INDEX_NAME", "TABLE_NAME", "COLUMN_NAME", "COLUMN_POSITION n", "DESCEND"}
+		return []string{"INDEX_OWNER", "INDEX_NAME", "TABLE_OWNER", "TABLE_NAME", "COLUMN_NAME", "COLUMN_POSITION n", "DESCEND"}
 	case "TAB_COMMENTS":
 		return []string{"OWNER", "TABLE_NAME", "TABLE_TYPE", "COMMENTS long"}
 	case "COL_COMMENTS":
 		return []string{"OWNER", "TABLE_NAME", "COLUMN_NAME", "COMMENTS long"}
+	case "TYPES":
+		return []string{"OWNER", "TYPE_NAME", "TYPECODE"}
+	case "PROCEDURES":
+		return []string{"OWNER", "OBJECT_NAME", "PROCEDURE_NAME", "OBJECT_TYPE", "OVERLOAD", "OBJECT_ID n", "SUBPROGRAM_ID n"}
+	case "ARGUMENTS":
+		return []string{
+			"OWNER", "OBJECT_NAME", "PACKAGE_NAME", "ARGUMENT_NAME", "POSITION n", "SEQUENCE n", "DATA_LEVEL n", "DATA_TYPE", "IN_OUT",
+			"DATA_LENGTH n", "DATA_PRECISION n", "DATA_SCALE n", "RADIX n", "OVERLOAD", "OBJECT_ID n", "SUBPROGRAM_ID n",
+		}
+	case "SYNONYMS":
+		return []string{"OWNER", "SYNONYM_NAME", "TABLE_OWNER", "TABLE_NAME", "DB_LINK"}
 	case "OBJECTS":
 		return []string{"OWNER", "OBJECT_NAME", "OBJECT_TYPE", "CREATED d", "STATUS"}
 	}
@@ -34,7 +46,7 @@ func dictColumns(view string) []string {
 }
 
 func fillTables(v *dictView, owner string, _ *catalog, d *tableDef) {
-	v.add(owner, d.Name, "USERS", "VALID", "N", "NO")
+	v.add(owner, d.Name, "USERS", "VALID", "N", "NO", nil, nil)
 }
 
 func fillColumns(v *dictView, owner string, _ *catalog, d *tableDef) {
@@ -65,7 +77,7 @@ func fillColumns(v *dictView, owner string, _ *catalog, d *tableDef) {
 				used = "C"
 			}
 		}
-		v.add(owner, d.Name, c.Name, name, length, prec, scale, null, i+1, c.Default, chars, used, identity)
+		v.add(owner, d.Name, c.Name, name, length, prec, scale, null, i+1, c.Default, chars, used, identity, nil, "NO", "NO", "YES")
 	}
 }
 
@@ -94,7 +106,7 @@ func fillConstraints(v *dictView, owner string, cat *catalog, d *tableDef) {
 		case "P", "U":
 			index = c.Name
 		}
-		v.add(owner, c.Name, c.Kind, d.Name, c.Check, refOwner, ref, rule, status, generated, index)
+		v.add(owner, c.Name, c.Kind, d.Name, c.Check, refOwner, ref, rule, status, generated, index, "NOT DEFERRABLE", "IMMEDIATE", "VALIDATED")
 	}
 	for _, c := range d.Columns {
 		if c.NotNull {
@@ -102,7 +114,7 @@ func fillConstraints(v *dictView, owner string, cat *catalog, d *tableDef) {
 			if strings.HasPrefix(c.NotNullName, "SYS_C") {
 				generated = "GENERATED NAME"
 			}
-			v.add(owner, c.NotNullName, "C", d.Name, `"`+c.Name+`" IS NOT NULL`, "", "", "", "ENABLED", generated, "")
+			v.add(owner, c.NotNullName, "C", d.Name, `"`+c.Name+`" IS NOT NULL`, "", "", "", "ENABLED", generated, "", "NOT DEFERRABLE", "IMMEDIATE", "VALIDATED")
 		}
 	}
 }
@@ -123,7 +135,7 @@ func fillConsColumns(v *dictView, owner string, _ *catalog, d *tableDef) {
 func fillIndexes(v *dictView, owner string, _ *catalog, d *tableDef) {
 	for _, c := range d.Constraints {
 		if c.Kind == "P" || c.Kind == "U" {
-			v.add(owner, c.Name, "NORMAL", owner, d.Name, "UNIQUE", "VALID")
+			v.add(owner, c.Name, "NORMAL", owner, d.Name, "UNIQUE", "VALID", nil, nil, nil)
 		}
 	}
 	for _, x := range d.Indexes {
@@ -136,7 +148,7 @@ func fillIndexes(v *dictView, owner string, _ *catalog, d *tableDef) {
 		if x.Unique {
 			unique = "UNIQUE"
 		}
-		v.add(owner, x.Name, kind, owner, d.Name, unique, "VALID")
+		v.add(owner, x.Name, kind, owner, d.Name, unique, "VALID", nil, nil, nil)
 	}
 }
 
@@ -146,7 +158,7 @@ func fillIndexColumns(v *dictView, owner string, _ *catalog, d *tableDef) {
 			continue
 		}
 		for i, col := range c.Columns {
-			v.add(owner, c.Name, d.Name, col, i+1, "ASC")
+			v.add(owner, c.Name, owner, d.Name, col, i+1, "ASC")
 		}
 	}
 	for _, x := range d.Indexes {
@@ -155,7 +167,7 @@ func fillIndexColumns(v *dictView, owner string, _ *catalog, d *tableDef) {
 			if x.Desc[i] {
 				dir = "DESC"
 			}
-			v.add(owner, x.Name, d.Name, term, i+1, dir)
+			v.add(owner, x.Name, owner, d.Name, term, i+1, dir)
 		}
 	}
 }

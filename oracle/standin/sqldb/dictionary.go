@@ -111,7 +111,9 @@ func (t *translator) schemaView(scope, view string) (*dictView, bool, error) {
 	fill := map[string]func(*dictView, string, *catalog, *tableDef){
 		"TABLES": fillTables, "TAB_COLUMNS": fillColumns, "CONSTRAINTS": fillConstraints, "CONS_COLUMNS": fillConsColumns,
 		"INDEXES": fillIndexes, "IND_COLUMNS": fillIndexColumns, "TAB_COMMENTS": fillTableComments, "COL_COMMENTS": fillColumnComments,
-		"OBJECTS": fillObjects, "VIEWS": nil,
+		"OBJECTS": fillObjects, "VIEWS": nil, "TAB_COLS": fillColumns,
+		// What these tell about does not exist here.
+		"TYPES": nil, "PROCEDURES": nil, "ARGUMENTS": nil, "SYNONYMS": nil,
 	}
 	do, ok := fill[view]
 	if !ok || scope == "DBA" && !t.rights.may("SELECT ANY DICTIONARY") {

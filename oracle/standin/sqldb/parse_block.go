@@ -59,6 +59,10 @@ func (p *parser) blockStatement() *stmt {
 	case p.peek().kind == tokBind && p.peekAt(1).text == ":=":
 		target := p.bind(true).bind
 		p.next()
+		if p.isCall("SYS", "PRIVATE_JDBC") && p.peekAt(4).text == "GET_MAX_STRING_SIZE" {
+			p.i += 7 // ojdbc's getTypeInfo; MAX_STRING_SIZE is STANDARD
+			return &stmt{kind: Query, verb: "ASSIGN", assign: &expr{kind: eNumber, text: "4000"}, target: target}
+		}
 		return &stmt{kind: Query, verb: "ASSIGN", assign: p.expression(), target: target}
 	case p.isCall("DBMS_SESSION", "SLEEP"), p.isCall("DBMS_LOCK", "SLEEP"):
 		p.i += 3
