@@ -206,6 +206,7 @@ func TestWhatADockerfileCanGetWrong(t *testing.T) {
 	}{
 		"a source that is not there":     {"FROM scratch\nCOPY nothing /x\n", "nothing is not in the build context", 2, ""},
 		"a source that is ignored":       {"FROM scratch\nCOPY app.jar /x\n", "app.jar is not in the build context", 2, "*.jar\n"},
+		"a source outside":               {"FROM scratch\nCOPY ../lib.jar /x\n", "nothing outside of the context can be copied", 2, ""},
 		"an instruction nobody knows":    {"FROM scratch\nCOPPY a b\n", "unknown instruction", 2, ""},
 		"a secret that was not given":    {"FROM scratch\nCOPY sh /bin/sh\nRUN --mount=type=secret,id=nope,required=true fresh\n", "nope", 3, ""},
 		"a heredoc on an engine too old": {"FROM scratch\nCOPY sh /bin/sh\nRUN <<EOF\nfail fresh\nEOF\n", "", 3, ""},

@@ -66,6 +66,9 @@ func (p *progress) locate(e *BuildError, text string) {
 	case missingPath(e.Step, text) != "":
 		e.Reason = missingPath(e.Step, text) + " is not in the build context"
 		e.Hint = "is it built, spelled as it is, and not left out by .dockerignore?"
+		if strings.Contains(e.Step, "../") {
+			e.Hint = "nothing outside of the context can be copied, ../ leads nowhere: let image.context be a folder above"
+		}
 	case strings.Contains(text, "secret") && strings.Contains(text, "not found"):
 		e.Hint = "name it in image.secrets, with the variable that holds it"
 	case strings.Contains(text, "target stage") && strings.Contains(text, "could not be found"):

@@ -98,9 +98,17 @@ func (r *run) prepare(ctx context.Context, sink events.Sink, _ []Stage) (_ *Read
 	return ready, nil
 }
 
-// prepareRelease resolves version and tag, and asks the registry whether the
-// release could be pushed, before the first minute is spent.
+// prepareRelease resolves version and tag, and asks the engine whether it could
+// build and the registry whether the release could be pushed, before the first
+// minute is spent.
 func (r *run) prepareRelease(ctx context.Context, ready *Ready) (err error) {
+	if r.cfg.Image.Mode != modeLayers {
+		bk, err := ready.engine.BuildKit(ctx)
+		if err != nil {
+			return err
+		}
+		_ = bk.Close() // asked nothing but whether it is there
+	}
 	if ready.version, err = r.cfg.ResolveVersion(ctx); err != nil {
 		return err
 	}
