@@ -1,7 +1,7 @@
 # demo and test do all set-up by themselves and say what they install; on a
 # machine that has everything they install nothing.
 
-.PHONY: help demo test itest check lint bench bench-image cover build slim fmt clean standin-image
+.PHONY: help demo test itest check lint chaos bench bench-image cover build slim fmt clean standin-image
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -28,11 +28,14 @@ bench: ## Go benchmarks
 bench-image: ## what build and push of an image cost, on a real engine and registry
 	@scripts/bench-image.sh
 
+chaos: ## 200 runs killed at random moments; nothing may be left
+	@scripts/engine.sh && scripts/standin-image.sh && go test -tags chaos -count=1 -timeout 20m -run KilledRunsLeaveNothing ./cmd/pipeline
+
 cover: ## coverage of oracle, pipeline and registry by all tests and the binaries
 	@scripts/cover.sh
 
 build: ## bin/pipeline and bin/oracle-standin
-	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
+	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$$(git describe --tags --always --dirty)" -o bin/ ./cmd/...
 
 slim: ## bin/slim/pipeline, stripped and under 30 MB
 	@scripts/slim.sh
