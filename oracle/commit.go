@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 	"github.com/sijms/go-ora/v2/network"
 
@@ -57,19 +58,8 @@ func (c *Container) whyNot(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("look for runs that make the same snapshot: %w", err)
 	}
-	own := c.now().id
-	type birth struct {
-		at int64
-		id string
-	}
-	var eldest birth
-	for _, item := range list.Items {
-		if b := (birth{item.Created, item.ID}); eldest.id == "" || b.at < eldest.at || b.at == eldest.at && b.id < eldest.id {
-			eldest = b
-		}
-	}
-	if eldest.id != own {
-		return fmt.Sprintf("container %.12s of another run makes the snapshot", eldest.id), nil
+	if other := elder(list.Items, c.now().id); other != "" {
+		return fmt.Sprintf("container %.12s of another run makes the snapshot", other), nil
 	}
 	// Only now: another run may have made it and removed its container since.
 	if found, err := c.docker.hasSnapshot(ctx, c.snapshotName(), c.key); err != nil || found {
@@ -79,6 +69,27 @@ func (c *Container) whyNot(ctx context.Context) (string, error) {
 		return "the init scripts have changed since the start: no snapshot is made", err
 	}
 	return "", nil
+}
+
+// elder returns the eldest of the containers that would make the same snapshot
+// when that is not our own. One that is an hour older is what a killed run has
+// left on another host: nobody boots for that long.
+func elder(all []container.Summary, own string) string {
+	at := slices.IndexFunc(all, func(s container.Summary) bool { return s.ID == own })
+	if at < 0 {
+		return ""
+	}
+	first := all[at]
+	for _, s := range all {
+		older := s.Created < first.Created || s.Created == first.Created && s.ID < first.ID
+		if older && all[at].Created-s.Created < int64(time.Hour/time.Second) {
+			first = s
+		}
+	}
+	if first.ID == own {
+		return ""
+	}
+	return first.ID
 }
 
 // commit makes the snapshot and returns its name. The instance is stopped then,

@@ -298,15 +298,56 @@ func TestAStopWhileASnapshotIsMadeLeavesNothing(t *testing.T) {
 		}
 	}
 	c := started(t, cfg)
-	go func() {
+	var stopping sync.WaitGroup
+	stopping.Go(func() {
 		<-making
 		time.Sleep(time.Duration(time.Now().UnixNano() % int64(time.Second))) // at a random moment
-		c.Stop(context.Background())
-	}()
+		if err := c.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 	if _, err := c.Wait(t.Context()); err == nil {
 		t.Log("the stop came after the end")
 	} else if !errors.Is(err, errStopped) {
 		t.Errorf("got %v", err)
 	}
-	eventually(t, func() bool { return len(containers(t, cfg)) == 0 }, "a container is left behind")
+	stopping.Wait()
+	if left := containers(t, cfg); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestASnapshotThatCannotBeMadeCostsNothingButTime(t *testing.T) {
+	t.Parallel()
+	cfg, heard := project(t, "")
+	var c *Container
+	cfg.Events = func(e events.Event) {
+		heard.sink(e)
+		if e.Kind == events.Note && strings.HasPrefix(e.Text, "making") {
+			if _, err := c.docker.api.ContainerKill(context.Background(), c.ID(), client.ContainerKillOptions{Signal: "KILL"}); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	c = started(t, cfg)
+	db, err := c.Wait(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	holdsItsRows(t)(db)
+	if warnings := strings.Join(heard.texts(events.Warning), "\n"); db.Snapshot != "" || !strings.Contains(warnings, "no snapshot was made") {
+		t.Errorf("from %q, warnings %s", db.Snapshot, warnings)
+	}
+	if left := snapshots(t, cfg); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+func TestASnapshotOfOraclesOwnImage(t *testing.T) {
+	t.Parallel()
+	cfg, _ := project(t, "flavour oracle")
+	lived(t, cfg, holdsItsRows(t))
+	if db, _ := lived(t, cfg, holdsItsRows(t)); db.Snapshot == "" {
+		t.Error("it was made from scratch")
+	}
 }

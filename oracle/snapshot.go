@@ -21,8 +21,8 @@ import (
 // Snapshots says whether the database is kept as an image of the engine once it
 // has been made, so that later runs start from there. The zero value keeps none.
 //
-// What a snapshot is made of is its key: the image, the schemas' names, the init
-// scripts' content and the environment. When one of them changes, another
+// What a snapshot is made of is its key: the project, the image, the service, the
+// schemas' names, the init scripts' content and the environment. When one of them changes, another
 // snapshot is made; the newest two of a project stay.
 //
 // It is made by the first run, between the init scripts and the tests: the
@@ -71,13 +71,17 @@ func (c *Container) snapshotKey() (string, error) {
 	}
 	parts := struct {
 		Format         int
+		Project        string // each has its own, so that none waits for another's or loses it
 		Image, Service string
 		Schemas        []string
 		Shards         int
 		Init           [][3]string
 		Env            map[string]string
 		Command        [][]string
-	}{Format: keyFormat, Image: c.image.id, Service: c.cfg.Service, Shards: c.cfg.Shards, Env: maps.Clone(c.cfg.Env)}
+	}{
+		Format: keyFormat, Project: c.cfg.Snapshots.Project, Image: c.image.id, Service: c.cfg.Service,
+		Shards: c.cfg.Shards, Env: maps.Clone(c.cfg.Env),
+	}
 	for _, s := range c.schemas {
 		parts.Schemas = append(parts.Schemas, s.User)
 	}
