@@ -5,6 +5,8 @@ package registry_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -179,4 +181,31 @@ func TestTwoClonesGiveOneDigest(t *testing.T) {
 			t.Errorf("two digests: %v", digests)
 		}
 	})
+}
+
+func TestWhereNoTagMovesTheStagingTagIsTheImagesOwn(t *testing.T) {
+	eng, real := connect(t), registrytest.Start(t, registrytest.Options{})
+	image := build(t, eng, "staged")
+	p := real.Front(t)
+	p.Set(func(w http.ResponseWriter, r *http.Request) bool {
+		if !registrytest.IsManifest(r) || !strings.HasSuffix(r.URL.Path, "/pipeline-staging") {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"errors":[{"code":"TAG_INVALID","message":"the tag is immutable"}]}`)
+		return true
+	})
+	pushed, err := open(t, p.Host+"/shop/orders", nil).Push(t.Context(), eng, registry.Push{
+		ImageID: image.ID, Tag: "1.0.0-7", Normal: &registry.Normal{Epoch: time.Unix(1700000000, 0)},
+	})
+	if err != nil || pushed.Digest != real.Digest(t, "shop/orders", "1.0.0-7") {
+		t.Fatalf("pushed = %+v, %v", pushed, err)
+	}
+	if tags := real.Tags(t, "shop/orders"); len(tags) != 2 || !strings.HasPrefix(tags[1], "pipeline-staging-") {
+		t.Errorf("tags = %v", tags)
+	}
+	if _, err := eng.Image(t.Context(), p.Host+"/shop/orders:pipeline-staging"); err == nil {
+		t.Error("the engine keeps a name")
+	}
 }

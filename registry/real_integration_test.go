@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -47,9 +48,8 @@ func TestARealRegistryTakesAReleaseOnce(t *testing.T) {
 		"TLS and login": {TLS: true, User: "ci", Password: "right-word"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			real := registrytest.Start(t, o)
-			repo := openReal(t, real, o.User, o.Password)
+			repo := openReal(t, real, o.User, o.Password).Hasty()
 			started := time.Now()
 			if there, err := repo.Preflight(t.Context(), "1.0.0-7", "aaaa"); err != nil || there != (registry.Tag{}) {
 				t.Fatalf("preflight of a free tag: %+v, %v", there, err)
@@ -116,13 +116,12 @@ func TestACertificateOfAStrangerIsNotTrusted(t *testing.T) {
 
 // TestAnyRequestMayFail lets each request of a release fail once, one after the
 // other. Whatever that does, what is said is true, and a second run ends it.
+// The engine waits for seconds now and then, so all of them run at once.
 func TestAnyRequestMayFail(t *testing.T) {
 	eng := connect(t)
 	image := build(t, eng, "faults")
 	real := registrytest.Start(t, registrytest.Options{})
-	release := func(t *testing.T, p *registrytest.Proxy, repository string) (string, error) {
-		t.Helper()
-		repo := open(t, p.Host+"/"+repository, nil)
+	release := func(repo *registry.Repository) (string, error) {
 		if _, err := repo.Preflight(t.Context(), "1.0.0-7", "aaaa"); err != nil {
 			return "", err
 		}
@@ -130,39 +129,47 @@ func TestAnyRequestMayFail(t *testing.T) {
 		if err != nil {
 			return "", err
 		}
+		if _, err := repo.Attach(t.Context(), pushed.Digest, registry.Attachment{Type: "text/plain", Data: []byte("proof")}); err != nil {
+			return "", err
+		}
 		_, err = repo.SetTags(t.Context(), pushed.Digest, []string{"1.0.0"}, registry.TagPolicy{Version: "1.0.0"})
 		return pushed.Digest, err
 	}
 	calm := real.Front(t)
-	digest, err := release(t, calm, "shop/calm")
+	digest, err := release(open(t, calm.Host+"/shop/calm", nil).Hasty())
 	if err != nil {
 		t.Fatal(err)
 	}
+	var wait sync.WaitGroup
 	for n, request := range calm.Requests() {
-		t.Run(fmt.Sprintf("%d %s", n, strings.ReplaceAll(request, "/", "_")), func(t *testing.T) {
-			t.Parallel()
-			p, repository := real.Front(t), fmt.Sprintf("shop/r%d", n)
-			p.Set(registrytest.Nth(n))
+		p, repository := real.Front(t), fmt.Sprintf("shop/r%d", n)
+		repo := open(t, p.Host+"/"+repository, nil).Hasty()
+		p.Set(registrytest.Nth(n))
+		wait.Go(func() {
 			started := time.Now()
-			got, err := release(t, p, repository)
-			t.Logf("%v after %v", err, time.Since(started).Round(time.Millisecond))
+			got, err := release(repo)
+			t.Logf("%d %s: %v after %v", n, request, err, time.Since(started).Round(time.Millisecond))
 			if err == nil && got != digest {
-				t.Errorf("digest %s, want %s", got, digest)
+				t.Errorf("%d %s: digest %s, want %s", n, request, got, digest)
 			}
 			if err != nil && (!errors.Is(err, registry.ErrUnreachable) || !strings.Contains(err.Error(), p.Host)) {
-				t.Errorf("err = %v", err)
+				t.Errorf("%d %s: %v", n, request, err)
 			}
 			p.Set(nil)
-			if got, err := release(t, p, repository); err != nil || got != digest {
-				t.Errorf("a second run: %s, %v", got, err)
+			if got, err := release(repo); err != nil || got != digest {
+				t.Errorf("%d %s: a second run: %s, %v", n, request, got, err)
+			}
+			if list, err := repo.Attachments(t.Context(), digest); err != nil || len(list) != 1 {
+				t.Errorf("%d %s: attached %+v, %v", n, request, list, err)
 			}
 			for _, tag := range []string{"1.0.0", "1.0.0-7"} {
 				if now := real.Digest(t, repository, tag); now != digest {
-					t.Errorf("%s is %s, want %s", tag, now, digest)
+					t.Errorf("%d %s: %s is %s, want %s", n, request, tag, now, digest)
 				}
 			}
 		})
 	}
+	wait.Wait()
 }
 
 func TestAnInterruptedPushContinuesWhereItStopped(t *testing.T) {

@@ -59,14 +59,30 @@ func openTrusting(ctx context.Context, repository string, insecure bool, keys *K
 	if err != nil {
 		return nil, fmt.Errorf("trust %s: %w", host, err)
 	}
+	opts, err := sessions(
+		remote.WithAuth(authn.FromConfig(login.config())), remote.WithTransport(trip), remote.WithUserAgent("pipeline"),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", repository, err)
+	}
 	return &Repository{
-		Name: repository, Registry: host, repo: repo, login: login, trip: trip,
-		opts: []remote.Option{
-			remote.WithAuth(authn.FromConfig(login.config())), remote.WithTransport(trip), remote.WithUserAgent("pipeline"),
-		},
+		Name: repository, Registry: host, repo: repo, login: login, trip: trip, opts: opts,
 		delays: []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second},
 		settle: 2 * time.Second,
 	}, nil
+}
+
+// sessions adds what lets requests share one greeting and one token.
+func sessions(opts ...remote.Option) ([]remote.Option, error) {
+	reads, err := remote.NewPuller(opts...)
+	if err != nil {
+		return nil, err
+	}
+	writes, err := remote.NewPusher(opts...)
+	if err != nil {
+		return nil, err
+	}
+	return append(opts, remote.Reuse(reads), remote.Reuse(writes)), nil
 }
 
 func (l Login) config() authn.AuthConfig {
