@@ -138,7 +138,7 @@ func (s *session) skipValues(req executeRequest) {
 		return
 	}
 	plan := newBindPlan(req.binds)
-	plan.longBySize = !s.client.goOra
+	plan.longBySize = s.client.longBySize()
 	for i, b := range req.binds {
 		plan.again[i] = b.flags&bindRepeated != 0
 	}

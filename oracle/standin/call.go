@@ -27,6 +27,7 @@ const (
 	fnCloseCursors   = 0x69
 	fnCancelCursors  = 0x78
 	fnEndToEnd       = 0x87
+	fnDescribeSQL    = 0x62
 	fnDescribeTable  = 0x77
 	fnPing           = 0x93
 	fnSetSchema      = 0x98
@@ -98,6 +99,8 @@ func (s *session) dispatch(ctx context.Context, function byte) {
 		s.fetch(ctx)
 	case fnLob:
 		s.lobCall()
+	case fnDescribeSQL:
+		s.describeSQL(ctx)
 	case fnDescribeTable:
 		s.describeTable(ctx)
 	case fnCommit:

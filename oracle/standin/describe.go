@@ -6,9 +6,13 @@ import (
 
 // putDescribe writes message 16, the columns of a query.
 func (s *session) putDescribe(columns []sqldb.Column) {
+	s.out.Raw(msgDescribe)
+	s.out.CLR(make([]byte, 23))
+	s.putColumns(columns)
+}
+
+func (s *session) putColumns(columns []sqldb.Column) {
 	o := &s.out
-	o.Raw(msgDescribe)
-	o.CLR(make([]byte, 23))
 	width := 0
 	for _, col := range columns {
 		width += bufferSize(col)

@@ -126,3 +126,33 @@ func (s *session) putTableColumn(col sqldb.Column) {
 	o.UB(0)
 	o.Raw(0)
 }
+
+// describeSQL answers ojdbc's question for the columns of a query that it has
+// not executed.
+func (s *session) describeSQL(ctx context.Context) {
+	s.dec.U8()
+	s.dec.UB()
+	s.dec.U8()
+	length := s.dec.Count(1 << 30)
+	s.dec.SkipUB(2)
+	sql := string(s.dec.Bytes(length))
+	if s.broken() {
+		return
+	}
+	st, err := s.db.Prepare(sql)
+	if err != nil {
+		s.fail(s.asOra(err))
+		return
+	}
+	columns, err := st.Describe(ctx, nil)
+	if err != nil {
+		s.fail(s.asOra(err))
+		return
+	}
+	s.out.Raw(msgParameters)
+	s.out.Int(len(columns))
+	for i, col := range columns {
+		s.putColumnInfo(i, col)
+	}
+	s.putStatus(status{})
+}

@@ -14,6 +14,12 @@ func (s *session) execute(ctx context.Context) {
 	if s.broken() {
 		return
 	}
+	if block, ok := parseOpenFor(req.sql); ok && req.has(optExecute) {
+		if err := s.openCursor(ctx, req, block); err != nil {
+			s.fail(err)
+		}
+		return
+	}
 	c, opened, err := s.cursorFor(req)
 	if err != nil {
 		s.skipValues(req)
@@ -95,7 +101,7 @@ func (s *session) executeOn(ctx context.Context, c *cursor, req executeRequest) 
 
 // readValues reads the values of all executions and makes them the engine's.
 func (s *session) readValues(plan bindPlan, runs int, outSent bool) ([][]sqldb.Value, *sqldb.Error) {
-	plan.longBySize = !s.client.goOra
+	plan.longBySize = s.client.longBySize()
 	raw := plan.readRows(s.dec, runs, outSent)
 	rows := make([][]sqldb.Value, len(raw))
 	for i := range raw {

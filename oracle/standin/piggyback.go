@@ -35,7 +35,9 @@ func (s *session) piggyback(ctx context.Context, function byte) {
 		s.dec.UB()
 	case fnSetSchema:
 		s.dec.U8()
-		s.setSchema(ctx, string(s.dec.DLC()))
+		if n := s.dec.Count(maxName); n > 0 {
+			s.setSchema(ctx, string(text(s.dec, n, s.client.rawText)))
+		}
 	default:
 		s.dec.Fail(fmt.Errorf("%w: piggyback %#x", wire.ErrMessage, function))
 	}

@@ -50,6 +50,9 @@ type dialect struct {
 	scaleByte bool // a column's scale is one byte for every type
 }
 
+// longBySize reports whether large room makes a text come after other values.
+func (d dialect) longBySize() bool { return !d.goOra && !d.rawText }
+
 func newSession(srv *Server, conn net.Conn) *session {
 	s := &session{
 		srv:    srv,

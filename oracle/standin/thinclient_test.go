@@ -27,6 +27,9 @@ type thinClient struct {
 	seq  byte
 
 	resets int // reset markers received
+
+	driver  string // what it calls itself
+	rawText bool   // texts have no length of their own
 }
 
 func dialThin(t *testing.T, port int) *thinClient {
@@ -48,7 +51,7 @@ func dialListener(t *testing.T, port int) *thinClient {
 	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	c := &thinClient{t: t, conn: conn}
+	c := &thinClient{t: t, conn: conn, driver: "python-oracledb"}
 	c.dec = wire.NewDecoder(c.packet, 1<<24)
 	c.connect()
 	return c
@@ -116,7 +119,7 @@ func (c *thinClient) connect() {
 
 func (c *thinClient) negotiate() {
 	c.enc.Raw(1, 6, 0)
-	c.enc.Raw([]byte("python-oracledb\x00")...)
+	c.enc.Raw(append([]byte(c.driver), 0)...)
 	c.send()
 	c.expect(1)
 	c.dec.Skip(2)
@@ -170,7 +173,11 @@ func (c *thinClient) auth(function byte, pairs ...string) map[string]string {
 	c.enc.Raw(1)
 	c.enc.Int(len(pairs) / 2)
 	c.enc.Raw(1, 1)
-	c.enc.CLR([]byte(testUser))
+	if c.rawText {
+		c.enc.Raw([]byte(testUser)...)
+	} else {
+		c.enc.CLR([]byte(testUser))
+	}
 	for i := 0; i < len(pairs); i += 2 {
 		c.enc.KV(pairs[i], pairs[i+1], 0)
 	}
