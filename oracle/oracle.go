@@ -9,6 +9,15 @@
 // other work can overlap the boot. Go tests use Run, which is both, as
 // testcontainers modules do.
 //
+// # In a Go test
+//
+//	db, err := oracle.Run(ctx, "gvenzl/oracle-free:23.26.0-slim-faststart",
+//		oracle.WithSchemas("orders"),
+//		oracle.WithInitScripts("/src/shop/db/01-tables.sql"),
+//		oracle.WithSnapshot("shop"))
+//	defer db.Terminate(ctx)
+//	pool, err := sql.Open("oracle", db.ConnectionString())
+//
 // # Readiness
 //
 // One follow of the container's log tells the boot's phase. Before the line
