@@ -3,6 +3,7 @@ package registry
 import (
 	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -148,7 +149,7 @@ func (n Normal) list(layer v1.Layer) (map[string]entry, error) {
 	if layer == nil {
 		return files, nil
 	}
-	r, err := layer.Uncompressed()
+	r, err := uncompressed(layer)
 	if err != nil {
 		return nil, err
 	}
@@ -175,6 +176,27 @@ func (n Normal) list(layer v1.Layer) (map[string]entry, error) {
 			time: head.ModTime.UTC(), attributes: string(attributes), sum: hex.EncodeToString(sum.Sum(nil)), size: head.Size,
 		}
 	}
+}
+
+// uncompressed opens a layer; those that were made without an engine are only
+// there compressed.
+func uncompressed(layer v1.Layer) (io.ReadCloser, error) {
+	r, err := layer.Uncompressed()
+	if !errors.Is(err, errors.ErrUnsupported) {
+		return r, err
+	}
+	file, err := layer.Compressed()
+	if err != nil {
+		return nil, err
+	}
+	small, err := gzip.NewReader(file)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{small, file}, nil
 }
 
 // differs says how a file differs; empty is not at all.

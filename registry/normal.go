@@ -177,4 +177,4 @@ func (p *packed) DiffID() (v1.Hash, error)             { return p.diff, nil }
 func (p *packed) Size() (int64, error)                 { return p.size, nil }
 func (p *packed) MediaType() (types.MediaType, error)  { return p.kind, nil }
 func (p *packed) Compressed() (io.ReadCloser, error)   { return os.Open(p.path) }
-func (p *packed) Uncompressed() (io.ReadCloser, error) { return nil, errors.New("not needed") }
+func (p *packed) Uncompressed() (io.ReadCloser, error) { return nil, errors.ErrUnsupported }

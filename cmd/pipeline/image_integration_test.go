@@ -291,3 +291,30 @@ func TestAReleaseIsBuiltAgainFromItsCommit(t *testing.T) {
 	}
 	p.run(t, 2, "image", "verify", "9.9.9")
 }
+
+func TestALayeredReleaseIsBuiltAgainFromItsCommit(t *testing.T) {
+	p := newProject(t, map[string]string{
+		"compile.sh": "mkdir -p target/classes target/lib && cat app.txt >target/classes/Main.class && echo jar >target/lib/a-1.0.jar\n",
+	})
+	p.run(t, 0, "run", "--stage=image", "--allow-untested") // something to put the layers on
+	base := p.release(t)
+	p.write(t, map[string]string{"pipeline.yaml": "name: orders\nversion: 2.0.0\noracle:\n  image: oracle-standin:latest\n" +
+		"build:\n  compile: sh compile.sh\n  test: sh test.sh\nimage:\n  repository: " + p.registry.Host + "/shop/orders\n" +
+		"  mode: layers\n  base: " + base.Image() + "\n  mainClass: Main\n"})
+	p.commit(t)
+	cmd := exec.Command("sh", "compile.sh")
+	cmd.Dir = p.dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	p.run(t, 0, "run", "--stage=image", "--allow-untested")
+	if stdout := p.run(t, 0, "image", "verify", "2.0.0-7"); !strings.Contains(stdout, "equal   "+p.release(t).Image()) {
+		t.Errorf("verify says:\n%s", stdout)
+	}
+	p.write(t, map[string]string{"target/classes/Main.class": "patched by hand\n"})
+	t.Setenv("bamboo_buildNumber", "8")
+	p.run(t, 0, "run", "--stage=image", "--allow-untested")
+	if stdout := p.run(t, 1, "image", "verify", "2.0.0-8"); !strings.Contains(stdout, "Main.class: content") {
+		t.Errorf("verify says:\n%s", stdout)
+	}
+}
