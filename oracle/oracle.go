@@ -26,6 +26,12 @@
 // then would prove nothing. After it, SYSTEM logs in and creates the schema
 // users, and the first of them must answer twice on one connection. Oracle's
 // error codes decide what is worth another try (see codes.go).
+//
+// # Snapshots
+//
+// The first boot and the init scripts can be paid once: with Config.Snapshots the
+// initialised database stays on the engine as an image, without a password that
+// opens it, and later runs start from there.
 package oracle
 
 import (
