@@ -70,8 +70,9 @@ func (s *session) executeOn(ctx context.Context, c *cursor, req executeRequest) 
 	if c.stmt.Kind == sqldb.Query {
 		runs = 1
 	}
+	fetchOnly := !req.has(optExecute) && req.has(optFetch)
 	var rows [][]sqldb.Value
-	if len(req.defines) == 0 {
+	if len(req.defines) == 0 && !(fetchOnly && c.rows != nil) {
 		plan, err := planBinds(c.stmt, c.binds)
 		if err != nil {
 			s.skipValues(req)
@@ -88,7 +89,7 @@ func (s *session) executeOn(ctx context.Context, c *cursor, req executeRequest) 
 		}
 	}
 	switch {
-	case !req.has(optExecute) && req.has(optFetch):
+	case fetchOnly:
 		s.fetchInto(ctx, c, req.rows)
 		return nil
 	case !req.has(optExecute):

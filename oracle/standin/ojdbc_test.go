@@ -124,6 +124,16 @@ func TestOjdbcGetsACursorFromItsMetadataBlock(t *testing.T) {
 	cursor := []byte{102, 3, 0, 0, 1, 4, 0, 0, 0, 0, 0, 0, 0}
 	c.executeRaw(0x0429, block, 10, 2, append(append(c.text(16), cursor...), 7, 1, '%', 0)...)
 	c.answerHolds("\x20\x10\x07\x01", "\x01\x01\x01N")
-	c.fetch(1, 10)
+
+	// It fetches with an execute call that has neither SQL nor binds.
+	e := &c.enc
+	c.call(0x5E)
+	e.UB(0x8040)
+	e.Raw(1, 1, 0, 0, 1, 1, 13, 0, 0, 0, 0, 4, 0x7F, 0xFF, 0xFF, 0xFF)
+	e.Zeros(11)
+	e.Raw(1)
+	e.Zeros(9)
+	e.Raw(2, 0x10, 0xBC, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0)
+	c.send()
 	c.answerHolds("\x07\x01%", "ORA-01403")
 }
