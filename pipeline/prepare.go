@@ -143,17 +143,6 @@ func (r *run) openRepository(ctx context.Context, ready *Ready) (err error) {
 	return err
 }
 
-// locksDir is where the runs of this user on this host take turns at a tag.
-func (r *run) locksDir() string {
-	if cache, _ := r.lookup("XDG_CACHE_HOME"); filepath.IsAbs(cache) {
-		return filepath.Join(cache, "pipeline", "locks")
-	}
-	if home, _ := r.lookup("HOME"); filepath.IsAbs(home) {
-		return filepath.Join(home, ".cache", "pipeline", "locks")
-	}
-	return filepath.Join(os.TempDir(), fmt.Sprintf("pipeline-locks-%d", os.Getuid()))
-}
-
 // revision is the commit that explains the whole tree; empty when none does.
 func (g Git) revision() string {
 	if g.Dirty {
