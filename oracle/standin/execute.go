@@ -72,7 +72,7 @@ func (s *session) executeOn(ctx context.Context, c *cursor, req executeRequest) 
 	}
 	fetchOnly := !req.has(optExecute) && req.has(optFetch)
 	var rows [][]sqldb.Value
-	if len(req.defines) == 0 && !(fetchOnly && c.rows != nil) {
+	if len(req.defines) == 0 && (!fetchOnly || c.rows == nil) {
 		plan, err := planBinds(c.stmt, c.binds)
 		if err != nil {
 			s.skipValues(req)
