@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"strings"
@@ -41,32 +40,6 @@ type sender struct {
 
 func newSender(files fsutil.FS) *sender {
 	return &sender{files: files, sums: map[string][sha256.Size]byte{}}
-}
-
-// Walk visits what the files have, normalised. What is no content (sockets,
-// pipes, devices) is left out.
-func (s *sender) Walk(ctx context.Context, target string, fn fs.WalkDirFunc) error {
-	return s.files.Walk(ctx, target, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry == nil {
-			return fn(path, entry, err)
-		}
-		info, err := entry.Info()
-		if err != nil {
-			return err
-		}
-		stat, ok := info.Sys().(*types.Stat)
-		if !ok {
-			return fmt.Errorf("read %s: no file status", path)
-		}
-		keep, err := s.normalise(path, stat)
-		if err != nil {
-			return err
-		}
-		if !keep {
-			return nil
-		}
-		return fn(path, &fsutil.DirEntryInfo{Stat: stat}, nil)
-	})
 }
 
 // Open opens a file for sending.
