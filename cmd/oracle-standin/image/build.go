@@ -21,7 +21,7 @@ const oracleID = 54321
 
 // build makes the image: one layer with the program, its other names and the
 // folders that a container writes to.
-func build(program []byte, arch string) (v1.Image, error) { //nolint:ireturn // the library's type
+func build(program []byte, arch string) (v1.Image, error) {
 	layer, err := layer(program)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func config(image v1.Image, arch string) *v1.ConfigFile {
 	return c
 }
 
-func layer(program []byte) (v1.Layer, error) { //nolint:ireturn // the library's type
+func layer(program []byte) (v1.Layer, error) {
 	var buffer bytes.Buffer
 	files := archive{tar.NewWriter(&buffer)}
 	for _, step := range []func() error{files.folders, files.texts, func() error { return files.programs(program) }, files.tar.Close} {

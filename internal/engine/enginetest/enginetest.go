@@ -101,7 +101,7 @@ func Run(tb testing.TB, image string, labels map[string]string, cmd ...string) s
 	return id
 }
 
-func build(tb testing.TB) v1.Image { //nolint:ireturn // go-containerregistry has no other image
+func build(tb testing.TB) v1.Image {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "tool")
 	err := command.Command{
