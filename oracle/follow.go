@@ -95,7 +95,7 @@ func (f *follower) run(ctx context.Context) {
 		state, stateErr := f.docker.inspect(ctx, f.id)
 		switch {
 		case stateErr == nil && !state.State.Running:
-			f.fail(ended(state.State))
+			f.fail(f.ended(ctx, state.State))
 			return
 		case gone(stateErr):
 			f.fail(NotReadyError{Reason: Removed})
@@ -116,8 +116,8 @@ func (f *follower) run(ctx context.Context) {
 	}
 }
 
-func ended(state *container.State) NotReadyError {
-	if state.OOMKilled {
+func (f *follower) ended(ctx context.Context, state *container.State) NotReadyError {
+	if state.OOMKilled || (state.ExitCode == killedStatus && f.docker.ranOutOfMemory(ctx, f.id, f.started)) {
 		return NotReadyError{Reason: OutOfMemory, ExitCode: state.ExitCode}
 	}
 	return NotReadyError{Reason: Exited, ExitCode: state.ExitCode}
