@@ -22,7 +22,7 @@ func (a *app) imageBuild() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "build", Short: "Build the image of the tested tree", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(func(cfg pipeline.Config, set pipeline.Settings) error {
+			return a.withProject(func(cfg pipeline.Config, set pipeline.Settings) error {
 				set.AllowUntested = allowUntested
 				outcome, err := pipeline.BuildImage(cmd.Context(), cfg, set)
 				if err != nil {
@@ -48,7 +48,7 @@ func (a *app) imagePush() *cobra.Command {
 }
 
 func (a *app) push(ctx context.Context, final bool) error {
-	return a.withDatabase(func(cfg pipeline.Config, set pipeline.Settings) error {
+	return a.withProject(func(cfg pipeline.Config, set pipeline.Settings) error {
 		outcome, err := pipeline.PushImage(ctx, cfg, set, final)
 		if err != nil {
 			return a.fail(outcome, err, "pipeline image push")

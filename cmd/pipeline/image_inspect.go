@@ -17,7 +17,7 @@ func (a *app) imageInspect() *cobra.Command {
 		Use: "inspect TAG|DIGEST|REPOSITORY:TAG", Short: "Show what a release was made of, and the proof that travels with it",
 		Args: oneImage,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(func(cfg pipeline.Config, set pipeline.Settings) error {
+			return a.withProject(func(cfg pipeline.Config, set pipeline.Settings) error {
 				found, err := pipeline.Inspect(cmd.Context(), cfg, set, args[0])
 				if err != nil {
 					return err

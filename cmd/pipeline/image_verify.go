@@ -21,7 +21,7 @@ func (a *app) imageVerify() *cobra.Command {
 			"is 1 when they differ. Times of builds are not compared.",
 		Args: oneImage,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(func(cfg pipeline.Config, set pipeline.Settings) error {
+			return a.withProject(func(cfg pipeline.Config, set pipeline.Settings) error {
 				found, err := pipeline.Verify(cmd.Context(), cfg, set, args[0])
 				different, _ := errors.AsType[*pipeline.DifferentError](err)
 				if err != nil && different == nil {

@@ -40,7 +40,7 @@ func (a *app) oracleStart() *cobra.Command {
 			default:
 				return &pipeline.UsageError{Text: fmt.Sprintf("--owner=%s: the only owner is parent", owner)}
 			}
-			return a.withDatabase(func(cfg pipeline.Config, set pipeline.Settings) error {
+			return a.withProject(func(cfg pipeline.Config, set pipeline.Settings) error {
 				return pipeline.StartDatabase(cmd.Context(), cfg, set, lease)
 			})
 		},
@@ -57,15 +57,15 @@ func (a *app) oracleWait() *cobra.Command {
 	return &cobra.Command{
 		Use: "wait", Short: "Wait for a database started with --no-wait", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(func(cfg pipeline.Config, set pipeline.Settings) error {
+			return a.withProject(func(cfg pipeline.Config, set pipeline.Settings) error {
 				return pipeline.WaitDatabase(cmd.Context(), cfg, set)
 			})
 		},
 	}
 }
 
-// withDatabase reads the configuration and gives do a console.
-func (a *app) withDatabase(do func(pipeline.Config, pipeline.Settings) error) error {
+// withProject reads the configuration and gives do a console.
+func (a *app) withProject(do func(pipeline.Config, pipeline.Settings) error) error {
 	cfg, err := a.load()
 	if err != nil {
 		return err

@@ -10,7 +10,6 @@ type Kind string
 
 // The kinds of event, as they stand in events.ndjson.
 const (
-	RunStarted   Kind = "run-started"
 	RunFinished  Kind = "run-finished"
 	StepStarted  Kind = "step-started"
 	StepProgress Kind = "step-progress" // what the step is doing now, one short phrase
