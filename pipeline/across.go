@@ -20,8 +20,8 @@ var (
 
 // across checks what single values cannot tell: one key against another.
 func (r *reader) across(c *Config) {
-	if _, written := r.at["name"]; !written {
-		r.faults = append(r.faults, r.fault("name", "missing; the project's name, such as orders"))
+	if !r.Has("name") {
+		r.RefuseKey("name", "missing; the project's name, such as orders")
 	}
 	r.schemas(c)
 	r.imageMode(c)
@@ -33,7 +33,7 @@ func (r *reader) across(c *Config) {
 		if password {
 			have, miss = miss, have
 		}
-		r.faults = append(r.faults, r.fault("registry."+have, "is of no use without registry.%s", miss))
+		r.RefuseKey("registry."+have, "is of no use without registry.%s", miss)
 	}
 }
 
@@ -42,14 +42,14 @@ func (r *reader) across(c *Config) {
 func (r *reader) schemas(c *Config) {
 	if c.Oracle.Shards > 1 {
 		if len(c.Oracle.Schemas) > 1 {
-			r.faults = append(r.faults, r.fault("oracle.shards", "are copies of one schema; name only one in oracle.schemas"))
+			r.RefuseKey("oracle.shards", "are copies of one schema; name only one in oracle.schemas")
 		}
 		return // their names differ by their numbers
 	}
 	owner := map[string]int{}
 	for i := range c.Oracle.Schemas {
 		if text := clash(c.Oracle.Schemas, owner, i); text != "" {
-			r.faults = append(r.faults, r.fault(indexed("oracle.schemas", i), "%s", text))
+			r.RefuseKey(indexed("oracle.schemas", i), "%s", text)
 			continue
 		}
 		for _, name := range variablesOf(c.Oracle.Schemas, i) {
@@ -104,10 +104,10 @@ func (r *reader) mapped(c *Config, key, value string) {
 		if suffix == "" {
 			suffix = ", known are " + strings.Join(known, ", ")
 		}
-		r.faults = append(r.faults, r.fault(key, "unknown variable ${%s}%s", name, suffix))
+		r.RefuseKey(key, "unknown variable ${%s}%s", name, suffix)
 	}
 	if match := bareVariable.FindStringSubmatch(value); match != nil && slices.Contains(known, match[1]) {
-		r.faults = append(r.faults, r.fault(key, "$%s is taken as it stands, write ${%s}", match[1], match[1]))
+		r.RefuseKey(key, "$%s is taken as it stands, write ${%s}", match[1], match[1])
 	}
 }
 
@@ -133,7 +133,7 @@ func (c Config) Require(stages []Stage) error {
 	var faults Faults
 	need := func(key, value, stage, example string) {
 		if value == "" {
-			faults = append(faults, c.source.fault(key, "missing; stage %s needs it, such as %s", stage, example))
+			faults = append(faults, c.source.Fault(key, "missing; stage %s needs it, such as %s", stage, example))
 		}
 	}
 	if slices.Contains(stages, StageITest) {
@@ -142,7 +142,7 @@ func (c Config) Require(stages []Stage) error {
 		for key, names := range map[string][]string{"oracle.initSys": c.Oracle.InitSys, "oracle.init": c.Oracle.Init} {
 			for i, name := range names {
 				if _, err := os.Stat(filepath.Join(c.Dir, filepath.FromSlash(name))); err != nil {
-					faults = append(faults, c.source.fault(indexed(key, i), "%s: no such file or folder", quote(name)))
+					faults = append(faults, c.source.Fault(indexed(key, i), "%s: no such file or folder", quote(name)))
 				}
 			}
 		}
@@ -156,14 +156,14 @@ func (c Config) Require(stages []Stage) error {
 	if slices.Contains(stages, StageDeploy) {
 		need("deploy.command", strings.Join(c.Deploy.Command, ""), "deploy", `[haddock, deploy, --release, "{release}"]`)
 	}
-	return faults.err()
+	return faults.Err()
 }
 
 // Warnings tells what is allowed and yet most likely not meant.
 func (c Config) Warnings() []Fault {
 	var warnings Faults
 	warn := func(key, format string, args ...any) {
-		warnings = append(warnings, c.source.fault(key, format, args...))
+		warnings = append(warnings, c.source.Fault(key, format, args...))
 	}
 	if c.Build.Compile != "" && cleanGoal.MatchString(c.Build.Test) {
 		warn("build.test", "clean deletes what build.compile has made; leave it out")
@@ -184,7 +184,7 @@ func (c Config) Warnings() []Fault {
 	if c.Registry.Insecure {
 		warn("registry.insecure", "image and password travel unencrypted")
 	}
-	_ = warnings.err()             // puts them in order
+	_ = warnings.Err()             // puts them in order
 	if jar, ok := c.fatJar(); ok { // after those that are about this file
 		warnings = append(warnings, c.fatJarWarning(jar))
 	}

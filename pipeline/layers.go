@@ -35,8 +35,8 @@ func (r *reader) imageMode(c *Config) {
 		refused, text = []string{"dockerfile", "target", "args", "secrets"}, "is of no use with image.mode: layers, which needs no Dockerfile"
 	}
 	for _, name := range refused {
-		if _, written := r.at["image."+name]; written {
-			r.faults = append(r.faults, r.fault("image."+name, "%s", text))
+		if key := "image." + name; r.Has(key) {
+			r.RefuseKey(key, "%s", text)
 		}
 	}
 }

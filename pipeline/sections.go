@@ -1,16 +1,15 @@
 package pipeline
 
 import (
-	"reflect"
-	"strings"
-
 	"go.yaml.in/yaml/v4"
+
+	"github.com/haddock-ci/pipeline/internal/strictyaml"
 )
 
 // config reads the whole file.
 func (r *reader) config(c *Config, root *yaml.Node) {
-	r.mapping("", root, map[string]read{
-		"name":     r.text(&c.Name, projectName),
+	r.Mapping("", root, map[string]read{
+		"name":     r.Text(&c.Name, projectName),
 		"version":  r.version(&c.Version),
 		"oracle":   r.oracle(&c.Oracle),
 		"build":    r.build(&c.Build),
@@ -22,107 +21,86 @@ func (r *reader) config(c *Config, root *yaml.Node) {
 
 func (r *reader) version(v *VersionConfig) read {
 	return func(key string, n *yaml.Node) {
-		switch node := resolve(n); node.Kind {
+		switch node := strictyaml.Resolve(n); node.Kind {
 		case yaml.MappingNode:
-			r.mapping(key, n, map[string]read{
-				"file": r.text(&v.File, innerPath),
-				"git":  r.text(&v.Git, oneOf("tag")),
+			r.Mapping(key, n, map[string]read{
+				"file": r.Text(&v.File, strictyaml.InnerPath),
+				"git":  r.Text(&v.Git, strictyaml.OneOf("tag")),
 			})
 			if v.File != "" && v.Git != "" {
-				r.refuse(placeOf(n), key, "has both file and git; the version comes from one of them")
+				r.Refuse(n, key, "has both file and git; the version comes from one of them")
 			}
 		case yaml.SequenceNode:
-			r.refuse(placeOf(n), key, "want text, {file: pom.xml} or {git: tag}, got a list")
+			r.Refuse(n, key, "want text, {file: pom.xml} or {git: tag}, got a list")
 		default:
-			r.text(&v.Text, versionText)(key, n)
+			r.Text(&v.Text, versionText)(key, n)
 		}
 	}
 }
 
 func (r *reader) oracle(c *OracleConfig) read {
 	return func(key string, n *yaml.Node) {
-		r.mapping(key, n, map[string]read{
-			"image":    r.text(&c.Image, imageReference),
-			"service":  r.text(&c.Service, serviceName),
-			"schemas":  r.list(&c.Schemas, schemaName),
-			"initSys":  r.list(&c.InitSys, innerPath),
-			"init":     r.list(&c.Init, innerPath),
-			"timeout":  r.duration(&c.Timeout),
-			"shards":   r.number(&c.Shards, 1, maxShards),
-			"snapshot": r.text(&c.Snapshot, oneOf("auto", "off")),
+		r.Mapping(key, n, map[string]read{
+			"image":    r.Text(&c.Image, imageReference),
+			"service":  r.Text(&c.Service, serviceName),
+			"schemas":  r.List(&c.Schemas, schemaName),
+			"initSys":  r.List(&c.InitSys, strictyaml.InnerPath),
+			"init":     r.List(&c.Init, strictyaml.InnerPath),
+			"timeout":  r.Duration(&c.Timeout),
+			"shards":   r.Number(&c.Shards, 1, maxShards),
+			"snapshot": r.Text(&c.Snapshot, strictyaml.OneOf("auto", "off")),
 		})
 	}
 }
 
 func (r *reader) build(c *BuildConfig) read {
 	return func(key string, n *yaml.Node) {
-		r.mapping(key, n, map[string]read{
-			"compile": r.text(&c.Compile),
-			"test":    r.text(&c.Test),
-			"env":     r.table(&c.Env, envName),
-			"reports": r.list(&c.Reports, innerPath, glob),
-			"timeout": r.duration(&c.Timeout),
+		r.Mapping(key, n, map[string]read{
+			"compile": r.Text(&c.Compile),
+			"test":    r.Text(&c.Test),
+			"env":     r.Table(&c.Env, strictyaml.EnvName),
+			"reports": r.List(&c.Reports, strictyaml.InnerPath, strictyaml.Glob),
+			"timeout": r.Duration(&c.Timeout),
 		})
 	}
 }
 
 func (r *reader) image(c *ImageConfig) read {
 	return func(key string, n *yaml.Node) {
-		r.mapping(key, n, map[string]read{
-			"repository":   r.text(&c.Repository, repository),
-			"context":      r.text(&c.Context, innerPath),
-			"dockerfile":   r.text(&c.Dockerfile, innerPath),
-			"target":       r.text(&c.Target),
-			"mode":         r.text(&c.Mode, oneOf("dockerfile", modeLayers)),
-			"base":         r.text(&c.Base, imageReference),
-			"mainClass":    r.text(&c.MainClass, className),
-			"jvmArgs":      r.list(&c.JVMArgs),
-			"dependencies": r.text(&c.Dependencies, innerPath),
-			"args":         r.table(&c.Args, argName),
-			"secrets":      r.table(&c.Secrets, secretID, secretEnvName),
-			"labels":       r.table(&c.Labels, labelName),
-			"reproducible": r.truth(&c.Reproducible),
+		r.Mapping(key, n, map[string]read{
+			"repository":   r.Text(&c.Repository, repository),
+			"context":      r.Text(&c.Context, strictyaml.InnerPath),
+			"dockerfile":   r.Text(&c.Dockerfile, strictyaml.InnerPath),
+			"target":       r.Text(&c.Target),
+			"mode":         r.Text(&c.Mode, strictyaml.OneOf("dockerfile", modeLayers)),
+			"base":         r.Text(&c.Base, imageReference),
+			"mainClass":    r.Text(&c.MainClass, className),
+			"jvmArgs":      r.List(&c.JVMArgs),
+			"dependencies": r.Text(&c.Dependencies, strictyaml.InnerPath),
+			"args":         r.Table(&c.Args, argName),
+			"secrets":      r.Table(&c.Secrets, secretID, strictyaml.SecretEnvName),
+			"labels":       r.Table(&c.Labels, labelName),
+			"reproducible": r.Truth(&c.Reproducible),
 		})
 	}
 }
 
 func (r *reader) registry(c *RegistryConfig) read {
 	return func(key string, n *yaml.Node) {
-		r.mapping(key, n, map[string]read{
-			"userEnv":     r.text(&c.UserEnv, secretEnvName),
-			"passwordEnv": r.text(&c.PasswordEnv, secretEnvName),
-			"insecure":    r.truth(&c.Insecure),
-			"immutable":   r.list(&c.Immutable, glob),
+		r.Mapping(key, n, map[string]read{
+			"userEnv":     r.Text(&c.UserEnv, strictyaml.SecretEnvName),
+			"passwordEnv": r.Text(&c.PasswordEnv, strictyaml.SecretEnvName),
+			"insecure":    r.Truth(&c.Insecure),
+			"immutable":   r.List(&c.Immutable, strictyaml.Glob),
 		})
 	}
 }
 
 func (r *reader) deploy(c *DeployConfig) read {
 	return func(key string, n *yaml.Node) {
-		r.mapping(key, n, map[string]read{
-			"command":  r.list(&c.Command, placeholders),
-			"branches": r.list(&c.Branches, glob),
+		r.Mapping(key, n, map[string]read{
+			"command":  r.List(&c.Command, placeholders),
+			"branches": r.List(&c.Branches, strictyaml.Glob),
 		})
 	}
-}
-
-// allKeys lists every key of pipeline.yaml, dotted, from the fields of Config.
-func allKeys() []string {
-	var keys []string
-	var walk func(prefix string, t reflect.Type)
-	walk = func(prefix string, t reflect.Type) {
-		for field := range t.Fields() {
-			name, ok := field.Tag.Lookup("yaml")
-			if !ok || name == "-" {
-				continue
-			}
-			full := join(prefix, strings.Split(name, ",")[0])
-			keys = append(keys, full)
-			if field.Type.Kind() == reflect.Struct {
-				walk(full, field.Type)
-			}
-		}
-	}
-	walk("", reflect.TypeFor[Config]())
-	return keys
 }

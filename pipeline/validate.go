@@ -2,13 +2,9 @@ package pipeline
 
 import (
 	"errors"
-	"fmt"
-	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/distribution/reference"
 
@@ -21,10 +17,8 @@ var (
 	servicePattern  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_$#.]*$`)
 	envPattern      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	secretIDPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-	tokenPattern    = regexp.MustCompile(`^(dckr_(pat|oat)_|gh[pousr]_|github_pat_|glpat-|AKIA[0-9A-Z]{12}|BAMSCRT)`)
 	bracePattern    = regexp.MustCompile(`\{([a-z]+)\}`)
 	digestPattern   = regexp.MustCompile(`^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$`)
-	wordsPattern    = regexp.MustCompile(`^\s*(\d+)\s*([A-Za-z]+)\s*$`)
 )
 
 func projectName(name string) string {
@@ -121,38 +115,6 @@ func referenceFault(err error) string {
 	return "want registry/name:tag"
 }
 
-// innerPath accepts a path within the project's folder.
-func innerPath(name string) string {
-	slashed := filepath.ToSlash(name)
-	switch {
-	case path.IsAbs(slashed) || filepath.IsAbs(name):
-		return quote(name) + " is absolute; want it relative to the project's folder"
-	case strings.HasPrefix(name, "~"):
-		return quote(name) + ": ~ has no meaning here; want it relative to the project's folder"
-	}
-	if clean := path.Clean(slashed); clean == ".." || strings.HasPrefix(clean, "../") {
-		return quote(name) + " leaves the project's folder"
-	}
-	return ""
-}
-
-// glob accepts a pattern of path.Match, ** between slashes included.
-func glob(pattern string) string {
-	for part := range strings.SplitSeq(pattern, "/") {
-		if _, err := path.Match(part, ""); err != nil {
-			return quote(pattern) + " is no pattern: a [ or \\ is not closed"
-		}
-	}
-	return ""
-}
-
-func envName(name string) string {
-	if !envPattern.MatchString(name) {
-		return "no name for an environment variable: want letters, digits and _"
-	}
-	return ""
-}
-
 func argName(name string) string {
 	if !envPattern.MatchString(name) {
 		return "no name for a build argument: want letters, digits and _"
@@ -174,32 +136,6 @@ func secretID(id string) string {
 	return ""
 }
 
-// secretEnvName accepts the name of a variable that holds a secret. What looks
-// like the secret itself is refused without repeating it.
-func secretEnvName(name string) string {
-	bare := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(name, "$"), "{"), "}")
-	if bare != name && envPattern.MatchString(bare) {
-		return "want the name alone, write " + bare
-	}
-	if !envPattern.MatchString(name) || tokenPattern.MatchString(name) || len(name) > 100 {
-		return "wants the name of an environment variable, never the secret itself, such as bamboo_registryPassword"
-	}
-	return ""
-}
-
-// oneOf accepts one of the words.
-func oneOf(words ...string) check {
-	return func(word string) string {
-		if slices.Contains(words, word) {
-			return ""
-		}
-		if suffix := nearest.Suffix(word, words); suffix != "" {
-			return quote(word) + " is not known" + suffix
-		}
-		return quote(word) + " is not known, want " + strings.Join(words, " or ")
-	}
-}
-
 // placeholders refuses a mistyped {release}; other braces may belong to the
 // command.
 func placeholders(arg string) string {
@@ -211,40 +147,6 @@ func placeholders(arg string) string {
 		if name, ok := nearest.Name(match[1], known); ok {
 			return match[0] + " is not known, did you mean {" + name + "}?"
 		}
-	}
-	return ""
-}
-
-// parseDuration reads 90s, 5m or 1h30m, and tells how to write what it cannot.
-func parseDuration(text string) (time.Duration, string) {
-	d, err := time.ParseDuration(text)
-	switch {
-	case err == nil && d <= 0:
-		return 0, "must be longer than nothing"
-	case err == nil:
-		return d, ""
-	}
-	if words := wordsPattern.FindStringSubmatch(text); words != nil {
-		if unit := unitOf(words[2]); unit != "" {
-			return 0, fmt.Sprintf("%s is no duration, write %s%s", quote(text), words[1], unit)
-		}
-	}
-	if strings.Trim(text, "0123456789") == "" {
-		return 0, fmt.Sprintf("%s has no unit, write %ss or %sm", text, text, text)
-	}
-	return 0, quote(text) + " is no duration, write such as 90s, 5m or 1h30m"
-}
-
-// unitOf gives the unit that a word for it stands for.
-func unitOf(word string) string {
-	word = strings.ToLower(word)
-	for unit, start := range map[string]string{"s": "sec", "m": "min", "h": "hour"} {
-		if word == unit || strings.HasPrefix(word, start) {
-			return unit
-		}
-	}
-	if word == "hr" || word == "hrs" {
-		return "h"
 	}
 	return ""
 }
