@@ -81,7 +81,7 @@ func (p *progress) vertex(v *bkclient.Vertex) {
 		r.said = true
 		p.print(r, r.name)
 		if isStep(r.name) {
-			p.sink.Progress(firstLine(r.name))
+			p.tellStep(firstLine(r.name))
 		}
 	}
 	if v.Completed == nil || r.done {
@@ -99,6 +99,18 @@ func (p *progress) vertex(v *bkclient.Vertex) {
 	default:
 		p.print(r, fmt.Sprintf("DONE %.1fs", r.seconds()))
 	}
+}
+
+// tellStep tells which instruction runs now: "[build 2/5] RUN make" counts the
+// stages' steps by itself.
+func (p *progress) tellStep(name string) {
+	var n, of int64
+	bracket, _, _ := strings.Cut(strings.TrimPrefix(name, "["), "]")
+	if _, err := fmt.Sscanf(bracket[strings.LastIndexByte(bracket, ' ')+1:], "%d/%d", &n, &of); err != nil {
+		p.sink.Progress(name)
+		return
+	}
+	p.sink.Count(name, events.Count{Done: n, Total: of, Unit: events.UnitSteps})
 }
 
 // output cuts what a step writes into lines: a secret could otherwise hide in

@@ -89,6 +89,19 @@ func (p Parts) Table(previous Parts, since string) []string {
 	return append(lines, end)
 }
 
+// In tells for each part whether an earlier image has it too.
+func (p Parts) In(earlier Parts) []bool {
+	known := map[string]bool{}
+	for _, part := range earlier {
+		known[part.DiffID] = true
+	}
+	found := make([]bool, len(p))
+	for i, part := range p {
+		found[i] = known[part.DiffID]
+	}
+	return found
+}
+
 func (p Parts) size() (total int64) {
 	for _, part := range p {
 		total += part.Size

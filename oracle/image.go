@@ -83,7 +83,7 @@ func (d *docker) pull(ctx context.Context, ref string, sink events.Sink) error {
 	return nil
 }
 
-// pullProgress adds up the layers and tells the sum every few seconds.
+// pullProgress adds up the layers and tells the sum every second.
 type pullProgress struct {
 	ref    string
 	sink   events.Sink
@@ -93,7 +93,7 @@ type pullProgress struct {
 
 func (p *pullProgress) add(layer string, current, total int64) {
 	p.layers[layer] = [2]int64{current, total}
-	if time.Since(p.told) < 3*time.Second {
+	if time.Since(p.told) < time.Second {
 		return
 	}
 	p.told = time.Now()
@@ -102,7 +102,8 @@ func (p *pullProgress) add(layer string, current, total int64) {
 		done, all = done+l[0], all+l[1]
 	}
 	const megabyte = 1000 * 1000
-	p.sink.Progress(fmt.Sprintf("pulling %s: %d of %d MB", p.ref, done/megabyte, all/megabyte))
+	p.sink.Count(fmt.Sprintf("pulling %s: %d of %d MB", p.ref, done/megabyte, all/megabyte),
+		events.Count{Done: done, Total: all, Unit: events.UnitBytes})
 }
 
 // explainPull puts the reason's name on what engine and registry say. They have

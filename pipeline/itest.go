@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -176,6 +175,7 @@ func (r *run) startOracle(ctx context.Context, _ events.Sink, ready *Ready) (*or
 }
 
 func (r *run) waitOracle(ctx context.Context, _ events.Sink, c *oracle.Container) (oracle.Database, error) {
+	r.boot.wait()
 	db, err := c.Wait(ctx)
 	if err != nil {
 		return oracle.Database{}, err
@@ -184,21 +184,10 @@ func (r *run) waitOracle(ctx context.Context, _ events.Sink, c *oracle.Container
 	return db, nil
 }
 
-// ofDatabase is the sink for what the database's container tells: as part of
-// oracle-start until that step has ended, then of oracle-wait.
+// ofDatabase is the sink for what the database's container tells.
 func (r *run) ofDatabase() events.Sink {
-	var waiting atomic.Bool
-	return func(e events.Event) {
-		e.Step = StepOracleStart
-		if waiting.Load() {
-			e.Step = StepOracleWait
-		}
-		if e.Kind == events.OraclePhase { // the container runs, so its start is over
-			waiting.Store(true)
-			e.Step = StepOracleWait
-		}
-		r.events.Emit(e)
-	}
+	r.boot = &bootRelay{to: r.events}
+	return r.boot.take
 }
 
 // A budget is the time that compile and test may take together.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,12 +56,16 @@ func TestWhatTheContainerTellsBelongsToTheStepThatRuns(t *testing.T) {
 	sink := r.ofDatabase()
 	sink.Progress("pulling")
 	sink.Emit(events.Event{Kind: events.OraclePhase, Text: "mounted"})
+	sink.Progress("pulled")
+	r.boot.wait()
 	sink.Progress("still mounted")
-	want := []string{StepOracleStart, StepOracleWait, StepOracleWait}
-	for i, e := range heard() {
-		if e.Step != want[i] {
-			t.Errorf("%q is told by %s, want %s", e.Text, e.Step, want[i])
-		}
+	want := []string{"pulling " + StepOracleStart, "pulled " + StepOracleStart, "mounted " + StepOracleWait, "still mounted " + StepOracleWait}
+	var got []string
+	for _, e := range heard() {
+		got = append(got, e.Text+" "+e.Step)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("heard %q, want %q", got, want)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"strconv"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -29,6 +30,26 @@ func (r *run) tellSizes(ctx context.Context, sink events.Sink, ready *Ready, par
 	for _, line := range parts.Table(previous.Parts, previous.Tag) {
 		sink.Emit(events.Event{Kind: events.Note, Text: line})
 	}
+	r.outcome.Built, r.outcome.Layers = r.cfg.Image.Repository+":"+ready.tag, parts
+	if previous.Tag != "" {
+		r.outcome.Reused = parts.In(previous.Parts)
+	}
+	sink.Emit(imageBuilt(r.outcome))
+}
+
+// imageBuilt is the event that tells of a built image.
+func imageBuilt(o Outcome) events.Event {
+	var size, fresh int64
+	for i, part := range o.Layers {
+		size += part.Size
+		if o.Reused == nil || !o.Reused[i] {
+			fresh += part.Size
+		}
+	}
+	return events.Event{Kind: events.ImageBuilt, Text: "built " + o.Built, Fields: map[string]string{
+		events.FieldImage: o.Built, events.FieldLayers: strconv.Itoa(len(o.Layers)),
+		events.FieldBytes: strconv.FormatInt(size, 10), events.FieldNew: strconv.FormatInt(fresh, 10),
+	}}
 }
 
 // previousSizes is the release of this folder before, else what the registry

@@ -160,6 +160,9 @@ func (r *run) pushImage(ctx context.Context, sink events.Sink, in pushable) (reg
 		return registry.Release{}, err
 	}
 	r.outcome.Release = &release
+	sink.Emit(events.Event{Kind: events.Released, Text: "released " + release.Image(), Fields: map[string]string{
+		events.FieldRepository: release.Repository, events.FieldTag: release.Tag, events.FieldDigest: release.Digest,
+	}})
 	return release, r.handOver(release)
 }
 

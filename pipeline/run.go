@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/haddock-ci/pipeline/imagebuild"
 	"github.com/haddock-ci/pipeline/internal/ci"
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/junit"
@@ -20,6 +21,7 @@ import (
 type Settings struct {
 	Stages        []Stage
 	AllowUntested bool             // build an image of a tree that has no proof
+	Reports       []string         // BuildImage takes the reports that match these globs for the proof
 	Environ       []string         // the process's environment; named secrets are looked up here
 	CI            ci.Build         // the build this run belongs to; zero at home
 	Tool          string           // name and version of the program
@@ -34,7 +36,10 @@ type Outcome struct {
 	RunID      string
 	Report     junit.Report      // of the tests; zero when none ran
 	Release    *registry.Release // nil when nothing was published
-	Built      string            // the image that BuildImage has built, as repository:tag
+	Built      string            // the image that was built, as repository:tag
+	Layers     []imagebuild.Part // what it consists of
+	Reused     []bool            // which of them the release before has too; nil without one
+	Database   registry.Database // the tests ran against; zero when it never answered
 	Deploy     []string          // the deploy command for the release
 	HandedOver bool              // it has run
 	Failed     string            // the step that failed
@@ -68,6 +73,7 @@ func execute(ctx context.Context, cfg Config, set Settings, do func(*run, contex
 	r := &run{cfg: cfg, set: set, dir: dir, record: record, events: record.take}
 	r.outcome = Outcome{Name: cfg.Name, RunID: newRunID(set.CI.Key)}
 	started := time.Now()
+	r.events.Emit(r.begun())
 	err = do(r, ctx)
 	if r.watchdog != nil && !r.leaked {
 		r.watchdog.Done()
@@ -88,6 +94,7 @@ type run struct {
 	// watchdog is on guard from prepare on, when there will be a database.
 	watchdog *watchdog.Watchdog
 	leaked   bool // the database could not be removed; that is the watchdog's now
+	boot     *bootRelay
 	outcome  Outcome
 }
 

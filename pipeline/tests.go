@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,8 +36,9 @@ func (r *run) compile(ctx context.Context, sink events.Sink, b *budget) (struct{
 func (r *run) test(ctx context.Context, sink events.Sink, in testRun) (junit.Report, error) {
 	env := r.testEnvironment(in.db)
 	started := time.Now()
+	watch := tally{sink: sink}
 	failed := in.budget.within(ctx, func(ctx context.Context) error {
-		return r.shell(ctx, sink, StepTest, r.cfg.Build.Test, env)
+		return r.shell(ctx, watch.hear(sink), StepTest, r.cfg.Build.Test, env)
 	})
 	var exit *command.ExitError
 	if failed != nil && !errors.As(failed, &exit) {
@@ -50,7 +52,7 @@ func (r *run) test(ctx context.Context, sink events.Sink, in testRun) (junit.Rep
 		return report, failed
 	}
 	r.outcome.Report = report
-	sink.Emit(events.Event{Kind: events.TestResult, Text: totals(report.Totals)})
+	sink.Emit(testResult(report.Totals))
 	if report.Failed > 0 || failed != nil || report.Total == 0 || err != nil {
 		return report, &TestsFailed{Report: report, Command: exit, Globs: r.cfg.Build.Reports, Damaged: err}
 	}
@@ -119,6 +121,14 @@ func (r *run) testEnvironment(db oracle.Database) []string {
 	}
 	slices.Sort(mapped)
 	return slices.Concat(oracleEnv, mapped)
+}
+
+// testResult is the event that tells how the tests went.
+func testResult(t junit.Totals) events.Event {
+	return events.Event{Kind: events.TestResult, Text: totals(t), Fields: map[string]string{
+		events.FieldTotal: strconv.Itoa(t.Total), events.FieldFailed: strconv.Itoa(t.Failed),
+		events.FieldSkipped: strconv.Itoa(t.Skipped), events.FieldFlaky: strconv.Itoa(t.Flaky),
+	}}
 }
 
 // totals is what people want to read of a green or red run.

@@ -144,9 +144,8 @@ func (r *Repository) pushWithRetries(ctx context.Context, eng Engine, ref string
 		RegistryToken: r.login.RegistryToken, Registry: r.Registry,
 	}
 	for try := 0; ; try++ {
-		said, err := eng.PushImage(ctx, ref, as, func(line string) {
-			p.Events.Emit(events.Event{Kind: events.LogLine, Text: line})
-		})
+		progress := pushProgress{sink: p.Events, layers: map[string][2]int64{}}
+		said, err := eng.PushImage(ctx, ref, as, progress.line)
 		var refused *engine.PushError
 		switch {
 		case err == nil:

@@ -10,6 +10,7 @@ type Kind string
 
 // The kinds of event, as they stand in events.ndjson.
 const (
+	RunStarted   Kind = "run-started"
 	RunFinished  Kind = "run-finished"
 	StepStarted  Kind = "step-started"
 	StepProgress Kind = "step-progress" // what the step is doing now, one short phrase
@@ -17,7 +18,9 @@ const (
 	StepSkipped  Kind = "step-skipped"
 	OraclePhase  Kind = "oracle-phase" // the database entered the phase in Text
 	LogLine      Kind = "log-line"     // one line a child process, build step or container wrote
-	TestResult   Kind = "test-result"  // one failed or flaky test, or the totals
+	TestResult   Kind = "test-result"  // the totals of the tests
+	ImageBuilt   Kind = "image-built"  // an image is in the engine, or ready to be pushed
+	Released     Kind = "released"     // an image is in the registry, under its tag
 	Warning      Kind = "warning"      // something a person should read, though the run goes on
 	Note         Kind = "note"         // a line for the console, such as where the release is
 )
@@ -30,7 +33,7 @@ type Event struct {
 	Text    string            `json:"text,omitempty"`
 	Error   string            `json:"error,omitempty"`
 	Seconds float64           `json:"seconds,omitempty"` // StepFinished, RunFinished: how long it took
-	Fields  map[string]string `json:"fields,omitempty"`  // details for machines, no secrets
+	Fields  map[string]string `json:"fields,omitempty"`  // details for machines, by the keys of docs/events.md
 }
 
 // A Sink takes events. It must be safe for concurrent use. A nil Sink drops

@@ -1,0 +1,47 @@
+package pipeline
+
+import (
+	"strings"
+
+	"github.com/haddock-ci/pipeline/internal/events"
+)
+
+// begun is the event that begins a run.
+func (r *run) begun() events.Event {
+	stages := make([]string, 0, len(r.set.Stages))
+	for _, stage := range r.set.Stages {
+		stages = append(stages, string(stage))
+	}
+	fields := map[string]string{
+		events.FieldProject: r.cfg.Name, events.FieldRunID: r.outcome.RunID, events.FieldTool: r.set.Tool,
+		events.FieldStages: strings.Join(stages, ","), events.FieldSteps: strings.Join(r.expected(), ","),
+		events.FieldVendor: r.set.CI.Vendor, events.FieldBuild: r.set.CI.Key,
+	}
+	for key, value := range fields {
+		if value == "" {
+			delete(fields, key)
+		}
+	}
+	return events.Event{Kind: events.RunStarted, Fields: fields}
+}
+
+// expected are the steps that the chosen stages consist of.
+func (r *run) expected() []string {
+	steps := []string{StepPrepare}
+	if r.wants(StageITest) {
+		if r.cfg.Build.Compile != "" {
+			steps = append(steps, StepCompile)
+		}
+		steps = append(steps, StepOracleStart, StepOracleWait, StepTest, StepOracleStop)
+	}
+	if r.wants(StageITest, StageImage) {
+		steps = append(steps, StepProof)
+	}
+	if r.wants(StageImage) {
+		steps = append(steps, StepImageBuild, StepImagePush)
+	}
+	if r.wants(StageDeploy) {
+		steps = append(steps, StepHandOff)
+	}
+	return steps
+}
