@@ -47,50 +47,66 @@ type Git struct {
 // ReadGit asks git about the project in dir. The error is ErrNoGit without
 // git; one that git itself has is told with its remedy.
 func ReadGit(ctx context.Context, dir string) (Git, error) {
-	ask := gitIn(dir)
-	inside, err := ask.line(ctx, "rev-parse", "--is-inside-work-tree")
-	if err != nil {
-		return Git{}, err
+	// Side by side, because each question costs a process.
+	about := gitIn(dir).later(ctx, "rev-parse", "--is-inside-work-tree", "--is-shallow-repository")
+	status := gitIn(dir).later(ctx, "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--", ".", ":(exclude).pipeline")
+	head := gitIn(dir).later(ctx, "log", "-1", "--no-show-signature", "--decorate=full", "--format=%H %ct %D")
+
+	said := <-about
+	if said.err != nil {
+		return Git{}, said.err
 	}
+	inside, shallow, _ := strings.Cut(strings.TrimSpace(said.text), "\n")
 	if inside != "true" {
 		return Git{}, ErrNoGit
 	}
-	var g Git
-	if shallow, err := ask.line(ctx, "rev-parse", "--is-shallow-repository"); err == nil {
-		g.Shallow = shallow == "true"
+	g := Git{Shallow: shallow == "true"}
+	if said = <-status; said.err != nil {
+		return Git{}, said.err
 	}
-	status, err := ask.output(ctx, "status", "--porcelain", "--", ".", ":(exclude).pipeline")
-	if err != nil {
-		return Git{}, err
-	}
-	g.Dirty = len(status) > 0
-	if branch, err := ask.line(ctx, "symbolic-ref", "-q", "--short", "HEAD"); err == nil {
-		g.Branch = branch
-	} else if ctx.Err() != nil {
-		return Git{}, err
-	}
-	if _, err := ask.line(ctx, "rev-parse", "--verify", "-q", "HEAD"); err != nil {
+	if begun := g.readStatus(said.text); !begun {
 		return g, context.Cause(ctx) // no commit yet
 	}
-	return g, g.readHead(ctx, ask)
+	if said = <-head; said.err != nil {
+		return g, said.err
+	}
+	return g, g.readHead(said.text)
 }
 
-func (g *Git) readHead(ctx context.Context, ask git) error {
-	head, err := ask.line(ctx, "log", "-1", "--no-show-signature", "--format=%H %ct")
-	if err != nil {
-		return err
+// readStatus reads git's answer about the work tree; begun is false before the
+// first commit.
+func (g *Git) readStatus(text string) (begun bool) {
+	begun = true
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		header, isHeader := strings.CutPrefix(line, "# ")
+		switch key, value, _ := strings.Cut(header, " "); {
+		case !isHeader:
+			g.Dirty = true
+		case key == "branch.head" && value != "(detached)":
+			g.Branch = value
+		case key == "branch.oid":
+			begun = value != "(initial)"
+		}
 	}
-	commit, seconds, _ := strings.Cut(head, " ")
+	return begun
+}
+
+// readHead reads git's answer about the newest commit.
+func (g *Git) readHead(text string) error {
+	commit, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
+	seconds, names, _ := strings.Cut(rest, " ")
 	unix, err := strconv.ParseInt(seconds, 10, 64)
 	if err != nil || len(commit) < shortLength {
-		return fmt.Errorf("ask git for the commit: it answered %q", head)
+		return fmt.Errorf("ask git for the commit: it answered %q", text)
 	}
 	g.Commit, g.Short, g.Time = commit, commit[:shortLength], time.Unix(unix, 0).UTC()
-	tags, err := ask.output(ctx, "tag", "--points-at", "HEAD")
-	if err != nil {
-		return err
+	for name := range strings.SplitSeq(names, ", ") {
+		if tag, ok := strings.CutPrefix(name, "tag: refs/tags/"); ok {
+			g.Tags = append(g.Tags, tag)
+		}
 	}
-	g.Tags = strings.Fields(string(tags))
+	slices.Sort(g.Tags)
 	return nil
 }
 
@@ -121,6 +137,22 @@ func nearestVersion(ctx context.Context, dir string) (version string, ok bool, e
 type git struct{ dir string }
 
 func gitIn(dir string) git { return git{dir} }
+
+// An answer is what git says, or why it says nothing.
+type answer struct {
+	text string
+	err  error
+}
+
+// later asks without waiting; the one answer comes through the channel.
+func (g git) later(ctx context.Context, args ...string) <-chan answer {
+	done := make(chan answer, 1)
+	go func() {
+		out, err := g.output(ctx, args...)
+		done <- answer{string(out), err}
+	}()
+	return done
+}
 
 func (g git) line(ctx context.Context, args ...string) (string, error) {
 	out, err := g.output(ctx, args...)
