@@ -76,15 +76,8 @@ func (r *run) prepare(ctx context.Context, sink events.Sink, _ []Stage) (_ *Read
 	if _, err := os.Stat(r.cfg.dockerfile()); err != nil && r.cfg.Image.Repository != "" && r.cfg.Image.Mode != modeLayers {
 		sink.Warn(fmt.Sprintf("there is no %s; the image cannot be built unless the build's commands make it", r.relative(r.cfg.dockerfile())))
 	}
-	if r.usesEngine() {
-		if ready.engine, err = engine.Connect(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if r.wants(StageImage) {
-		if err := r.prepareRelease(ctx, ready); err != nil {
-			return nil, err
-		}
+	if err := r.meet(ctx, ready); err != nil {
+		return nil, err
 	}
 	if ready.engine == nil {
 		return ready, nil
@@ -98,17 +91,44 @@ func (r *run) prepare(ctx context.Context, sink events.Sink, _ []Stage) (_ *Read
 	return ready, nil
 }
 
-// prepareRelease resolves version and tag, and asks the engine whether it could
-// build and the registry whether the release could be pushed, before the first
-// minute is spent.
-func (r *run) prepareRelease(ctx context.Context, ready *Ready) (err error) {
-	if r.cfg.Image.Mode != modeLayers {
-		bk, err := ready.engine.BuildKit(ctx)
-		if err != nil {
-			return err
-		}
-		_ = bk.Close() // asked nothing but whether it is there
+// meet asks the engine and the registry side by side whether they would do
+// their part, before the first minute is spent.
+func (r *run) meet(ctx context.Context, ready *Ready) error {
+	engineMet := make(chan error, 1)
+	go func() { engineMet <- r.prepareEngine(ctx, ready) }()
+	var err error
+	if r.wants(StageImage) {
+		err = r.prepareRelease(ctx, ready)
 	}
+	if without := <-engineMet; without != nil {
+		return without // what else is wrong can be told when there is an engine
+	}
+	return err
+}
+
+// prepareEngine connects to the engine, if one is needed, and asks whether it
+// could build.
+func (r *run) prepareEngine(ctx context.Context, ready *Ready) (err error) {
+	if !r.usesEngine() {
+		return nil
+	}
+	if ready.engine, err = engine.Connect(ctx); err != nil {
+		return err
+	}
+	if !r.wants(StageImage) || r.cfg.Image.Mode == modeLayers {
+		return nil
+	}
+	bk, err := ready.engine.BuildKit(ctx)
+	if err != nil {
+		return err
+	}
+	_ = bk.Close() // asked nothing but whether it is there
+	return nil
+}
+
+// prepareRelease resolves version and tag, and asks the registry whether the
+// release could be pushed.
+func (r *run) prepareRelease(ctx context.Context, ready *Ready) (err error) {
 	if ready.version, err = r.cfg.ResolveVersion(ctx); err != nil {
 		return err
 	}

@@ -15,14 +15,17 @@ import (
 var ErrNoBuildKit = errors.New("docker engine has no BuildKit")
 
 // BuildKit connects to the BuildKit inside the engine. Close the client after
-// use; the engine stays connected.
+// use; the engine stays connected. The first call asks whether there is one.
 func (e *Engine) BuildKit(ctx context.Context) (*bkclient.Client, error) {
-	// The gRPC client would retry and then blame itself, so ask once plainly.
-	probe, err := e.api.DialHijack(ctx, "/grpc", "h2c", nil)
-	if err != nil {
-		return nil, e.noBuildKit(ctx, err)
+	known := e.builds.Load()
+	if !known {
+		// The gRPC client would retry and then blame itself, so ask once plainly.
+		probe, err := e.api.DialHijack(ctx, "/grpc", "h2c", nil)
+		if err != nil {
+			return nil, e.noBuildKit(ctx, err)
+		}
+		_ = probe.Close() // nothing was said on it
 	}
-	_ = probe.Close() // nothing was said on it
 	bk, err := bkclient.New(ctx, "",
 		bkclient.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
 			return e.api.DialHijack(ctx, "/grpc", "h2c", nil)
@@ -33,10 +36,14 @@ func (e *Engine) BuildKit(ctx context.Context) (*bkclient.Client, error) {
 	if err != nil {
 		return nil, e.noBuildKit(ctx, err)
 	}
+	if known {
+		return bk, nil
+	}
 	if _, err := bk.ListWorkers(ctx); err != nil {
 		_ = bk.Close() // the first error says more
 		return nil, e.noBuildKit(ctx, err)
 	}
+	e.builds.Store(true)
 	return bk, nil
 }
 

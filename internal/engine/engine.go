@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/docker/docker/client"
@@ -30,6 +31,8 @@ type Engine struct {
 	Version  string // of the engine, such as 20.10.24
 	API      string // negotiated API version
 	OS, Arch string // of the engine: linux, amd64
+
+	builds atomic.Bool // its BuildKit has answered
 }
 
 // Connect finds the engine as the docker command does (DOCKER_HOST, else the
