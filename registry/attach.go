@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+	"golang.org/x/sync/errgroup"
 )
 
 // ErrNoAttachments says that a registry takes images alone.
@@ -51,8 +52,20 @@ func (r *Repository) Attach(ctx context.Context, digest string, list ...Attachme
 		return 0, err
 	}
 	defer release()
-	there, err := r.referrers(ctx, digest)
-	if err != nil {
+	var subject *v1.Descriptor
+	var there []v1.Descriptor
+	var asked errgroup.Group
+	asked.Go(func() (err error) {
+		there, err = r.referrers(ctx, digest)
+		return err
+	})
+	asked.Go(func() (err error) {
+		if subject, err = remote.Head(r.repo.Digest(digest), r.options(ctx)...); err != nil {
+			return r.fail(ctx, "attach to", digest, err)
+		}
+		return nil
+	})
+	if err := asked.Wait(); err != nil {
 		return 0, err
 	}
 	list = slices.DeleteFunc(slices.Clone(list), func(a Attachment) bool {
@@ -62,10 +75,6 @@ func (r *Repository) Attach(ctx context.Context, digest string, list ...Attachme
 	})
 	if len(list) == 0 {
 		return 0, nil
-	}
-	subject, err := remote.Head(r.repo.Digest(digest), r.options(ctx)...)
-	if err != nil {
-		return 0, r.fail(ctx, "attach to", digest, err)
 	}
 	for i, a := range list {
 		err := r.putAttachment(ctx, *subject, a)
@@ -83,14 +92,17 @@ func (r *Repository) Attach(ctx context.Context, digest string, list ...Attachme
 func (r *Repository) putAttachment(ctx context.Context, subject v1.Descriptor, a Attachment) error {
 	blobs := []v1.Layer{static.NewLayer([]byte("{}"), emptyConfig), static.NewLayer(a.Data, types.MediaType(a.Type))}
 	descriptors := make([]v1.Descriptor, len(blobs))
+	var writes errgroup.Group
 	for i, blob := range blobs {
-		if err := remote.WriteLayer(r.repo, blob, r.options(ctx)...); err != nil {
+		writes.Go(func() (err error) {
+			if err = remote.WriteLayer(r.repo, blob, r.options(ctx)...); err == nil {
+				descriptors[i], err = descriptorOf(blob)
+			}
 			return err
-		}
-		var err error
-		if descriptors[i], err = descriptorOf(blob); err != nil {
-			return err
-		}
+		})
+	}
+	if err := writes.Wait(); err != nil {
+		return err
 	}
 	raw, err := json.Marshal(v1.Manifest{
 		SchemaVersion: 2, MediaType: types.OCIManifestSchema1, ArtifactType: a.Type,
