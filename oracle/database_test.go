@@ -53,7 +53,7 @@ oracle.url=oracle://ORDERS:first1@127.0.0.1:32768/FREEPDB1
 oracle.bill-ing.user=BILL_ING
 oracle.bill-ing.password=second2
 oracle.bill-ing.url=oracle://BILL_ING:second2@127.0.0.1:32768/FREEPDB1
-`
+` + string(shop().EnvText())
 	if got := string(shop().Properties()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

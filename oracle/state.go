@@ -153,7 +153,8 @@ func restored(saved map[string]string, cfg Config) (*Container, error) {
 
 // Properties is the database as a Java properties file: oracle.host,
 // oracle.port, oracle.jdbc.url, oracle.url, oracle.user and oracle.password, and
-// oracle.<name>.user, .password and .url for every further schema. It holds
+// oracle.<name>.user, .password and .url for every further schema; then Env once
+// more, for programs that take a property where they find no variable. It holds
 // passwords.
 func (d Database) Properties() []byte {
 	var p properties
@@ -168,6 +169,10 @@ func (d Database) Properties() []byte {
 		p.set(prefix+"user", s.User)
 		p.set(prefix+"password", s.Password.Reveal())
 		p.set(prefix+"url", d.URL(s))
+	}
+	for _, entry := range d.Env() {
+		name, value, _ := strings.Cut(entry, "=")
+		p.set(name, value)
 	}
 	return p.Bytes()
 }

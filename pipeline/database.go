@@ -16,6 +16,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/watchdog"
 	"github.com/haddock-ci/pipeline/oracle"
+	"github.com/haddock-ci/pipeline/registry"
 )
 
 // DefaultLease is how long a database that StartDatabase leaves running may
@@ -37,16 +38,19 @@ type Lease struct {
 // StartDatabase starts the project's database on its own and, unless told not
 // to, waits until it has answered. It stays after this process, for as long as
 // the lease says; its address is in .pipeline/state. After an error nothing is
-// left behind.
+// left behind. A database that the same owner has started before is shared.
 func StartDatabase(ctx context.Context, cfg Config, set Settings, lease Lease) (err error) {
 	if err := cfg.Require([]Stage{StageITest}); err != nil {
 		return err
 	}
-	r, err := standalone(cfg, set)
+	r, err := inTurn(ctx, cfg, set, lease)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.dir.Close()) }()
+	if joined, err := r.join(ctx, lease); joined || err != nil {
+		return err
+	}
 	if err := r.noDatabaseYet(ctx); err != nil {
 		return err
 	}
@@ -62,6 +66,10 @@ func StartDatabase(ctx context.Context, cfg Config, set Settings, lease Lease) (
 	if err != nil {
 		return err
 	}
+	heir := command.Process{PID: own.OwnerPID, Start: own.OwnerStart}
+	if err := r.open(ctx, heir, registry.Database{}); err != nil {
+		return err
+	}
 	dog, err := watchdog.Start(ctx, watchdog.Config{RunID: own.RunID, Deadline: own.Deadline, Engine: eng.Environ()})
 	if err != nil {
 		return err
@@ -72,7 +80,6 @@ func StartDatabase(ctx context.Context, cfg Config, set Settings, lease Lease) (
 		}
 		return err
 	}
-	heir := command.Process{PID: own.OwnerPID, Start: own.OwnerStart}
 	if err := dog.HandOver(heir); err != nil {
 		return errors.Join(err, StopDatabase(context.WithoutCancel(ctx), cfg))
 	}
@@ -114,15 +121,9 @@ func (r *run) leased(lease Lease) (engine.Ownership, error) {
 	own := engine.Ownership{
 		RunID: r.outcome.RunID, CIKey: r.set.CI.Key, Host: engine.Host(), Deadline: time.Now().Add(until),
 	}
-	if !lease.OfParent {
-		return own, nil
-	}
-	parent, err := command.Identify(os.Getppid())
-	if err != nil {
-		return own, fmt.Errorf("find the parent process: %w", err)
-	}
-	own.OwnerPID, own.OwnerStart = parent.PID, parent.Start
-	return own, nil
+	owner, err := lease.owner()
+	own.OwnerPID, own.OwnerStart = owner.PID, owner.Start
+	return own, err
 }
 
 // startLeased starts the database and removes it again when it does not become
@@ -165,6 +166,9 @@ func (r *run) waitAndSave(ctx context.Context, c *oracle.Container) error {
 	}
 	if err := c.Save(r.dir.State(""), &db); err != nil {
 		return &WorkdirError{"keep the database's address", err}
+	}
+	if err := r.answered(db); err != nil {
+		return err
 	}
 	r.events.Emit(events.Event{Kind: events.Note, Text: fmt.Sprintf("%s as %s; user and password are in %s",
 		db.JDBCURL(), db.Schemas[0].User, r.relative(filepath.Join(r.dir.State(""), oracle.PropertiesFile)))})

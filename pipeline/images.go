@@ -14,7 +14,8 @@ import (
 )
 
 // BuildImage is the first half of the stage image: it builds the image of the
-// tested tree and leaves it in the engine, for PushImage.
+// tested tree and leaves it in the engine, for PushImage. With set.Reports the
+// proof comes from these test reports, and is kept.
 func BuildImage(ctx context.Context, cfg Config, set Settings) (Outcome, error) {
 	set.Stages = []Stage{StageImage}
 	return execute(ctx, cfg, set, func(r *run, ctx context.Context) error {
@@ -23,7 +24,11 @@ func BuildImage(ctx context.Context, cfg Config, set Settings) (Outcome, error) 
 			return err
 		}
 		defer func() { _ = ready.Close() }() // nothing was created that could be left
-		tested, err := r.itest(ctx, ready)
+		prove := r.proven
+		if len(set.Reports) > 0 {
+			prove = r.proveByReports
+		}
+		tested, err := step(ctx, r.events, StepProof, prove, ready)
 		if err != nil {
 			return err
 		}

@@ -105,7 +105,7 @@ type Proof struct {
 	Tests        registry.Tests    `json:"tests"`
 	Database     registry.Database `json:"database"`
 	CI           registry.CI       `json:"ci"`
-	By           string            `json:"by"` // user@host
+	By           string            `json:"by"` // user@host, or maven when its reports are the proof
 	Created      time.Time         `json:"created"`
 	Tool         string            `json:"tool"`
 	Files        map[string]string `json:"files"`

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type passed struct {
 	before Snapshot
 	report junit.Report
 	db     oracle.Database
+	by     string // who ran the tests; empty for this user
 }
 
 // prove writes the proof that this tree has passed its tests. A file of the
@@ -50,7 +52,7 @@ func (r *run) prove(ctx context.Context, _ events.Sink, in passed) (Tested, erro
 	proof.Tests.Skipped, proof.Tests.Flaky = totals.Skipped, totals.Flaky
 	proof.Database = registry.Database{Image: in.db.Image, Digest: in.db.Digest, StandIn: in.db.StandIn}
 	proof.CI = r.ci()
-	proof.By, proof.Created, proof.Tool = whoami(), time.Now().UTC().Truncate(time.Second), r.set.Tool
+	proof.By, proof.Created, proof.Tool = cmp.Or(in.by, whoami()), time.Now().UTC().Truncate(time.Second), r.set.Tool
 	if err := proof.Write(r.dir.State(proofFile)); err != nil {
 		return Tested{}, &WorkdirError{"keep the proof", err}
 	}

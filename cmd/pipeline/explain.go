@@ -118,7 +118,7 @@ func explainSurroundings(err error) (status int, hint string) {
 // the surroundings.
 func explainCode(err error) (status int, hint string) {
 	switch {
-	case is[*pipeline.TestsFailed](err), is[*oracle.InitError](err), is[*imagebuild.BuildError](err), is[*command.ExitError](err),
+	case is[*pipeline.TestsFailed](err), is[*pipeline.ReportsError](err), is[*oracle.InitError](err), is[*imagebuild.BuildError](err), is[*command.ExitError](err),
 		is[*pipeline.DifferentError](err):
 		return statusCode, ""
 	}

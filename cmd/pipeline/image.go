@@ -18,12 +18,20 @@ func (a *app) imageCommand() *cobra.Command {
 }
 
 func (a *app) imageBuild() *cobra.Command {
-	var allowUntested bool
+	var (
+		allowUntested bool
+		reports       []string
+	)
 	cmd := &cobra.Command{
 		Use: "build", Short: "Build the image of the tested tree", Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Example: "  pipeline image build                                                         after pipeline run --stage=itest\n" +
+			"  pipeline image build --reports='**/target/failsafe-reports/TEST-*.xml'       after pipeline oracle start and a build of your own",
+		RunE: a.outside("builds the image", func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("reports") && (allowUntested || len(reports) == 0) {
+				return &pipeline.UsageError{Text: "--reports names the proof that the tests have passed; leave --allow-untested out"}
+			}
 			return a.withProject(func(cfg pipeline.Config, set pipeline.Settings) error {
-				set.AllowUntested = allowUntested
+				set.AllowUntested, set.Reports = allowUntested, reports
 				outcome, err := pipeline.BuildImage(cmd.Context(), cfg, set)
 				if err != nil {
 					return a.fail(outcome, err, "pipeline image build")
@@ -31,8 +39,9 @@ func (a *app) imageBuild() *cobra.Command {
 				_, err = fmt.Fprintf(a.stdout, "image   %s\n", outcome.Built)
 				return err
 			})
-		},
+		}),
 	}
+	cmd.Flags().StringArrayVar(&reports, "reports", nil, "take these test reports for the proof: globs, ** for any folders; all must be newer than this build's pipeline oracle start")
 	cmd.Flags().BoolVar(&allowUntested, "allow-untested", false, "build although this tree has no proof of its tests; the release says so")
 	return cmd
 }
@@ -41,7 +50,7 @@ func (a *app) imagePush() *cobra.Command {
 	var final bool
 	cmd := &cobra.Command{
 		Use: "push", Short: "Push the image that was built last", Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.push(cmd.Context(), final) },
+		RunE: a.outside("pushes the image", func(cmd *cobra.Command, _ []string) error { return a.push(cmd.Context(), final) }),
 	}
 	cmd.Flags().BoolVar(&final, "final", false, "also set the tags that people follow: <version>, <minor>, <major>, latest")
 	return cmd

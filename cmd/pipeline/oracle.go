@@ -32,7 +32,7 @@ func (a *app) oracleStart() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use: "start", Short: "Start the database and wait until it has answered", Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: a.outside("starts the database", func(cmd *cobra.Command, _ []string) error {
 			switch owner {
 			case "":
 			case "parent":
@@ -43,7 +43,7 @@ func (a *app) oracleStart() *cobra.Command {
 			return a.withProject(func(cfg pipeline.Config, set pipeline.Settings) error {
 				return pipeline.StartDatabase(cmd.Context(), cfg, set, lease)
 			})
-		},
+		}),
 	}
 	flags := cmd.Flags()
 	flags.DurationVar(&lease.Until, "deadline", pipeline.DefaultLease, "remove the database after this time when nobody has stopped it")
@@ -56,11 +56,11 @@ func (a *app) oracleStart() *cobra.Command {
 func (a *app) oracleWait() *cobra.Command {
 	return &cobra.Command{
 		Use: "wait", Short: "Wait for a database started with --no-wait", Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: a.outside("has waited for the database", func(cmd *cobra.Command, _ []string) error {
 			return a.withProject(func(cfg pipeline.Config, set pipeline.Settings) error {
 				return pipeline.WaitDatabase(cmd.Context(), cfg, set)
 			})
-		},
+		}),
 	}
 }
 
@@ -122,7 +122,7 @@ func (a *app) oracleLogs() *cobra.Command {
 func (a *app) oracleStop() *cobra.Command {
 	return &cobra.Command{
 		Use: "stop", Short: "Remove the database and its data", Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: a.outside("stops the database", func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.load()
 			if err != nil {
 				return err
@@ -132,7 +132,7 @@ func (a *app) oracleStop() *cobra.Command {
 				_, err = fmt.Fprintln(a.stdout, "no database runs")
 			}
 			return err
-		},
+		}),
 	}
 }
 

@@ -1,6 +1,7 @@
 package junit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,6 +36,7 @@ func Collect(dir string, globs []string, since time.Time) (Report, error) {
 			continue
 		case err == nil && !written(info.ModTime(), since):
 			all.Stale++
+			all.StaleFile = cmp.Or(all.StaleFile, name)
 			continue
 		}
 		r, err := parseFile(path)
@@ -62,6 +64,7 @@ func parseFile(path string) (Report, error) {
 
 func (r *Report) add(one Report, file string) {
 	r.Files++
+	r.File = cmp.Or(r.File, file)
 	r.Total += one.Total
 	r.Failed += one.Failed
 	r.Skipped += one.Skipped

@@ -38,6 +38,8 @@ type Report struct {
 	Flakes   []Case // likewise
 	Files    int    // read
 	Stale    int    // matched, but older than what was asked for
+
+	File, StaleFile string // the first of those that were read, and of the stale ones
 }
 
 // A Case is one test that failed, or passed at a later attempt.
