@@ -1,6 +1,10 @@
 package haddock
 
-import "time"
+import (
+	"time"
+
+	"github.com/haddock-ci/pipeline/internal/strictyaml"
+)
 
 // Config is haddock.yaml: strict, defaulted and valid once Load has returned
 // it, and never changed afterwards.
@@ -16,6 +20,8 @@ type Config struct {
 
 	File string `yaml:"-"` // absolute path of the file it came from
 	Dir  string `yaml:"-"` // absolute path of the project's folder
+
+	source strictyaml.Source // where the keys stand in the file, for later faults
 }
 
 // ServiceConfig says what one instance is.
@@ -29,8 +35,8 @@ type ServiceConfig struct {
 	Env          map[string]string `yaml:"env"`
 	EnvFiles     []string          `yaml:"envFiles"`  // NAME=value lines, relative to the project's folder; values are secret
 	Volumes      []string          `yaml:"volumes"`   // source:/target[:ro]; the source is a path on the host or a volume's name
-	Memory       int64             `yaml:"memory"`    // bytes, written 512m or 2g; 0 is no limit
-	CPUs         float64           `yaml:"cpus"`      // 0 is no limit
+	Memory       int64             `yaml:"memory"`    // bytes, written 512m or 2g; default no limit, which is 0
+	CPUs         float64           `yaml:"cpus"`      // default no limit, which is 0
 	StopGrace    time.Duration     `yaml:"stopGrace"` // between TERM and KILL; default 30s
 }
 
@@ -51,7 +57,7 @@ type Step struct {
 // AnalysisConfig says when an instance is bad. Its numbers are those of the
 // new instance since the roll-out began, beside those of the old one.
 type AnalysisConfig struct {
-	Off             bool `yaml:"off"`             // only watch that the instance stays up
+	Off             bool `yaml:"-"`               // `analysis: off`: only watch that the instance stays up
 	MinRequests     int  `yaml:"minRequests"`     // to the new instance before its errors count; default 20
 	MaxErrorPercent int  `yaml:"maxErrorPercent"` // answers 5xx, above the old instance's share; default 5
 	MaxConnectFails int  `yaml:"maxConnectFails"` // connections that failed, above the old instance's; default 2
@@ -61,7 +67,7 @@ type AnalysisConfig struct {
 // DrainConfig says how long haddock waits for the sessions of an old instance.
 type DrainConfig struct {
 	Wait     time.Duration `yaml:"wait"`     // that a command waits before it leaves the rest to resume; default 5m
-	Deadline time.Duration `yaml:"deadline"` // after which the sessions that are left are cut; 0 (default) is never
+	Deadline time.Duration `yaml:"deadline"` // after which the sessions that are left are cut; default never, which is 0
 }
 
 // HooksConfig holds commands of the project; each is given to sh -c in the

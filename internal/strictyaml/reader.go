@@ -68,6 +68,10 @@ func (r *Reader) Mapping(key string, n *yaml.Node, fields map[string]Read) {
 	})
 }
 
+// Found notes where a key stands, for faults that only show later. Mapping
+// notes its own.
+func (r *Reader) Found(key string, at *yaml.Node) { r.at[key] = placeOf(at) }
+
 // Pairs calls do for every key of a mapping, merge keys resolved.
 func (r *Reader) Pairs(key string, n *yaml.Node, do func(name string, k, v *yaml.Node)) {
 	m := Resolve(n)
