@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/v1/random"
+
 	"github.com/haddock-ci/pipeline/registry"
 	"github.com/haddock-ci/pipeline/registry/registrytest"
 )
@@ -193,6 +195,40 @@ func TestAnInterruptedPushContinuesWhereItStopped(t *testing.T) {
 	}
 	p.Set(nil)
 	pushed, err := repo.Push(t.Context(), eng, push)
+	if err != nil || pushed.Digest != real.Digest(t, "shop/orders", "1.0.0-7") {
+		t.Errorf("pushed = %+v, %v", pushed, err)
+	}
+	if slices.ContainsFunc(p.Requests(), func(r string) bool { return strings.HasPrefix(r, "PATCH") }) {
+		t.Errorf("layers were sent again: %v", p.Requests())
+	}
+}
+
+func TestAnInterruptedWriteContinuesWhereItStopped(t *testing.T) {
+	image, err := random.Image(1<<20, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	real := registrytest.Start(t, registrytest.Options{})
+	p := real.Front(t)
+	stop := errors.New("stopped by the test")
+	for _, request := range []string{http.MethodPatch, http.MethodPut} { // of a layer, of the manifest
+		ctx, cancel := context.WithCancelCause(t.Context())
+		p.Set(func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Method == request && (request == http.MethodPatch || registrytest.IsManifest(r)) {
+				cancel(stop)
+				return p.Hang(w, r)
+			}
+			return false
+		})
+		if _, err := open(t, p.Host+"/shop/orders", nil).Write(ctx, image, registry.Push{Tag: "1.0.0-7"}); !errors.Is(err, stop) {
+			t.Errorf("%s: err = %v", request, err)
+		}
+		if there, err := open(t, real.Host+"/shop/orders", nil).Look(t.Context(), "1.0.0-7"); err != nil || there.Digest != "" {
+			t.Errorf("%s: the tag is %+v, %v", request, there, err)
+		}
+	}
+	p.Set(nil)
+	pushed, err := open(t, p.Host+"/shop/orders", nil).Write(t.Context(), image, registry.Push{Tag: "1.0.0-7"})
 	if err != nil || pushed.Digest != real.Digest(t, "shop/orders", "1.0.0-7") {
 		t.Errorf("pushed = %+v, %v", pushed, err)
 	}
