@@ -40,6 +40,7 @@ type State struct {
 	Health     string // starting, healthy, unhealthy; empty without a health check
 	StartedAt  time.Time
 	FinishedAt time.Time
+	Restarts   int // how often the engine's restart policy has started it again
 }
 
 // A Port is one published port.
@@ -193,6 +194,7 @@ func fromInspect(c container.InspectResponse) Container {
 		out.State = State{
 			Status: s.Status, Running: s.Running, ExitCode: s.ExitCode, OOMKilled: s.OOMKilled,
 			Error: s.Error, StartedAt: parseTime(s.StartedAt), FinishedAt: parseTime(s.FinishedAt),
+			Restarts: c.RestartCount,
 		}
 		if s.Health != nil {
 			out.State.Health = s.Health.Status

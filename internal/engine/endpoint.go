@@ -24,6 +24,7 @@ type Endpoint struct {
 	CertPath   string // folder with ca.pem, cert.pem, key.pem; each may be absent
 	SkipVerify bool
 	From       string // who named it: DOCKER_HOST, the context's name, default
+	Setting    string // where a person changes it; empty is DOCKER_HOST
 }
 
 // FindEndpoint decides which engine is meant: DOCKER_HOST, else the docker

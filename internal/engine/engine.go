@@ -52,6 +52,11 @@ func ConnectTo(ctx context.Context, at Endpoint) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	return ask(ctx, at, api)
+}
+
+// ask makes an Engine of a client when the engine answers.
+func ask(ctx context.Context, at Endpoint, api *client.Client) (*Engine, error) {
 	// A host that drops packets must not hold the run until its own timeout.
 	asked, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()

@@ -58,7 +58,10 @@ func unavailable(ctx context.Context, at Endpoint, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("reach docker engine at %s: %w", at.Host, context.Cause(ctx))
 	}
-	e := &UnavailableError{Endpoint: at.Host, Kind: ErrNoEngine, Advice: "start docker, or name the engine in DOCKER_HOST"}
+	if own, ok := errors.AsType[*DialError](err); ok {
+		return own
+	}
+	e := &UnavailableError{Endpoint: at.Host, Kind: ErrNoEngine, Advice: "start docker, or name the engine in " + orElse(at.Setting, "DOCKER_HOST")}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Err = fmt.Errorf("no answer within %v", connectTimeout)

@@ -9,8 +9,9 @@ import (
 	"strings"
 	"time"
 
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
-	"github.com/docker/docker/api/types/registry"
 )
 
 // An Image is what the engine knows about one of its images.
@@ -86,6 +87,9 @@ func (e *Engine) UntagImage(ctx context.Context, id, ref string) error {
 		return nil
 	}
 	_, err = e.api.ImageRemove(ctx, ref, image.RemoveOptions{PruneChildren: true})
+	if ctx.Err() == nil && cerrdefs.IsConflict(err) {
+		return fmt.Errorf("untag image %s: %w: %w", ref, ErrInUse, err)
+	}
 	if err != nil {
 		return fmt.Errorf("untag image %s: %w", ref, e.explained(ctx, err))
 	}
@@ -115,13 +119,11 @@ type PushError struct{ Text string }
 func (e *PushError) Error() string { return e.Text }
 
 // PushImage pushes a tagged image and blocks until the registry has it.
-// progress may be nil; it is told what the engine tells, line by line. A
+// progress may be nil; it is told what the engine tells, line by line; how far
+// a layer has come is a line such as "4b2c1a: Pushing 1024/4096", in bytes. A
 // failure that the engine reports is a *PushError.
 func (e *Engine) PushImage(ctx context.Context, ref string, as Login, progress func(line string)) (Pushed, error) {
-	auth, err := registry.EncodeAuthConfig(registry.AuthConfig{
-		Username: as.Username, Password: as.Password, IdentityToken: as.IdentityToken,
-		RegistryToken: as.RegistryToken, ServerAddress: as.Registry,
-	})
+	auth, err := as.encode()
 	if err != nil {
 		return Pushed{}, fmt.Errorf("push %s: encode login: %w", ref, err)
 	}
@@ -145,10 +147,11 @@ func readPush(r io.Reader, progress func(string)) (Pushed, error) {
 	var out Pushed
 	for in := json.NewDecoder(r); ; {
 		var msg struct {
-			Status, ID  string
-			Error       string
-			ErrorDetail struct{ Message string }
-			Aux         struct {
+			Status, ID     string
+			ProgressDetail struct{ Current, Total int64 }
+			Error          string
+			ErrorDetail    struct{ Message string }
+			Aux            struct {
 				Digest string
 				Size   int64
 			}
@@ -166,8 +169,33 @@ func readPush(r io.Reader, progress func(string)) (Pushed, error) {
 		if msg.Aux.Digest != "" {
 			out = Pushed{Digest: msg.Aux.Digest, Size: msg.Aux.Size}
 		}
+		if d := msg.ProgressDetail; d.Total > 0 {
+			msg.Status = fmt.Sprintf("%s %d/%d", msg.Status, d.Current, d.Total)
+		}
 		if progress != nil && msg.Status != "" {
 			progress(strings.TrimPrefix(msg.ID+": "+msg.Status, ": "))
 		}
 	}
+}
+
+// ImagesNamed lists the images that have a tag in this repository.
+func (e *Engine) ImagesNamed(ctx context.Context, repository string) ([]Image, error) {
+	items, err := e.api.ImageList(ctx, image.ListOptions{
+		Filters: filters.NewArgs(filters.Arg("reference", repository+":*")),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list images of %s: %w", repository, e.explained(ctx, err))
+	}
+	var images []Image
+	for _, item := range items {
+		one, err := e.Image(ctx, item.ID) // the list has only the names that match
+		if errors.Is(err, ErrNotFound) {  // gone since
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		images = append(images, one)
+	}
+	return images, nil
 }

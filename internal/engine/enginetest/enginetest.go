@@ -11,9 +11,11 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/docker/docker/api/types/container"
@@ -54,7 +56,7 @@ func Image(tb testing.TB) string {
 		tb.Fatal(err)
 	}
 	var archive bytes.Buffer
-	if err := tarball.Write(ref, build(tb), &archive); err != nil {
+	if err := tarball.Write(ref, Build(tb, nil), &archive); err != nil {
 		tb.Fatal(err)
 	}
 	api := Client(tb)
@@ -101,22 +103,16 @@ func Run(tb testing.TB, image string, labels map[string]string, cmd ...string) s
 	return id
 }
 
-func build(tb testing.TB) v1.Image {
+// Build makes the test image with these labels more, in memory: two images with
+// other labels are two images.
+func Build(tb testing.TB, labels map[string]string) v1.Image {
 	tb.Helper()
-	path := filepath.Join(tb.TempDir(), "tool")
-	err := command.Command{
-		Args: []string{"go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, tool},
-		Env:  append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="),
-	}.Run(tb.Context())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	program, err := os.ReadFile(path)
+	data, err := program()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) {
-		return io.NopCloser(bytes.NewReader(layerOf(tb, program))), nil
+		return io.NopCloser(bytes.NewReader(layerOf(tb, data))), nil
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -125,14 +121,32 @@ func build(tb testing.TB) v1.Image {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	img, err = mutate.Config(img, v1.Config{
-		Entrypoint: []string{"/tool"}, Labels: map[string]string{"pipeline.test": "enginetest"},
-	})
+	all := map[string]string{"pipeline.test": "enginetest"}
+	maps.Copy(all, labels)
+	img, err = mutate.Config(img, v1.Config{Entrypoint: []string{"/tool"}, Labels: all})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return img
 }
+
+// program is the tool, compiled once for all tests of a package.
+var program = sync.OnceValues(func() ([]byte, error) { //nolint:gochecknoglobals // it never changes
+	dir, err := os.MkdirTemp("", "enginetest")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "tool")
+	err = command.Command{
+		Args: []string{"go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, tool},
+		Env:  append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="),
+	}.Run(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 func layerOf(tb testing.TB, program []byte) []byte {
 	tb.Helper()

@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+
+	"github.com/docker/docker/client"
+)
+
+// placeholder stands where a URL needs a host; connections are dialled by the
+// caller and never look it up.
+const placeholder = "tcp://docker.invalid:2375"
+
+// A DialError says that the caller's own way to the engine failed. It prints
+// as what that way said.
+type DialError struct{ Err error }
+
+// Error is the error of the way.
+func (e *DialError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the error of the way.
+func (e *DialError) Unwrap() error { return e.Err }
+
+// ConnectVia connects to an engine that dial reaches; endpoint is its name for
+// people, such as ssh://deploy@prod. An error of dial comes back as a
+// *DialError, from here and from every later call.
+func ConnectVia(ctx context.Context, endpoint string, dial func(context.Context) (net.Conn, error)) (*Engine, error) {
+	transport := &http.Transport{}
+	api, err := client.NewClientWithOpts(
+		client.WithAPIVersionNegotiation(),
+		client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}),
+		client.WithHost(placeholder),
+		client.WithDialContext(func(ctx context.Context, _, _ string) (net.Conn, error) {
+			conn, err := dial(ctx)
+			if err != nil {
+				return nil, &DialError{Err: err}
+			}
+			return conn, nil
+		}),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("use docker engine at %s: %w", endpoint, err)
+	}
+	transport.Proxy = nil // the client's default would give dial a proxy's request
+	transport.DisableCompression = true
+	return ask(ctx, Endpoint{Host: endpoint}, api)
+}
