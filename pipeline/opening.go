@@ -103,8 +103,11 @@ func (r *run) readOpening() (opening, error) {
 // to take part in.
 func (r *run) join(ctx context.Context, lease Lease) (bool, error) {
 	o, err := r.readOpening()
+	if errors.Is(err, fs.ErrNotExist) || is[*UsageError](err) { // a damaged one is written anew
+		return false, nil
+	}
 	if err != nil || o.Owner == nil || r.runningID() != o.RunID {
-		return false, nil // noDatabaseYet says what is wrong, if anything is
+		return false, err
 	}
 	if o.Owner.Gone() {
 		err := StopDatabase(ctx, r.cfg)

@@ -163,7 +163,9 @@ func (r *run) logged(ctx context.Context, sink events.Sink, step string, c comma
 	}
 	c.Env = append(slices.Clone(c.Env), watchdog.RunIDVariable+"="+r.outcome.RunID)
 	c.OnLine = func(_ command.Stream, line string) { sink.Emit(events.Event{Kind: events.LogLine, Text: line}) }
-	return errors.Join(c.Run(ctx), file.Close())
+	started := time.Now()
+	err = withoutJDK(c.Run(ctx), c.Env)
+	return errors.Join(err, r.forkDumps(ctx, file, started), file.Close())
 }
 
 // relative is a path as people see it: from the project's folder.

@@ -24,7 +24,7 @@ const (
 
 // A failure is what the last lines say besides the error itself.
 type failure struct {
-	log, again string
+	log, diagnosis, again string
 }
 
 // report prints why the program failed and returns its exit status. For a run
@@ -38,6 +38,9 @@ func (a *app) report(err error) int {
 	}
 	if a.failed != nil && a.failed.log != "" {
 		fmt.Fprintf(a.stderr, "pipeline: log: %s\n", a.failed.log)
+	}
+	if a.failed != nil && a.failed.diagnosis != "" {
+		fmt.Fprintf(a.stderr, "pipeline: diagnosis: %s\n", a.failed.diagnosis)
 	}
 	if a.failed != nil && a.failed.again != "" {
 		fmt.Fprintf(a.stderr, "pipeline: again: %s\n", a.failed.again)
@@ -106,6 +109,8 @@ func explainSurroundings(err error) (status int, hint string) {
 		return statusSurroundings, "see what takes the space: docker system df"
 	case errors.Is(err, pipeline.ErrBusy):
 		return statusSurroundings, "wait for the other run to end, or work in another clone"
+	case is[*pipeline.NoJDKError](err):
+		return statusSurroundings, "install a JDK, or set JAVA_HOME to its folder"
 	case is[*command.NotFoundError](err):
 		return statusSurroundings, "install it, or put its folder on PATH"
 	case is[*registry.TagTakenError](err):

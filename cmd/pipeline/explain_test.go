@@ -25,6 +25,7 @@ func TestEveryErrorHasItsExitStatus(t *testing.T) {
 	}{
 		"red tests":          {&pipeline.TestsFailed{Report: junit.Report{Totals: junit.Totals{Total: 3, Failed: 1}}}, 1},
 		"failed command":     {exit, 1},
+		"no reports":         {&pipeline.ReportsError{}, 1},
 		"Dockerfile":         {&imagebuild.BuildError{}, 1},
 		"init script":        {&oracle.InitError{}, 1},
 		"faults":             {pipeline.Faults{{Text: "x"}}, 2},
@@ -37,6 +38,7 @@ func TestEveryErrorHasItsExitStatus(t *testing.T) {
 		"port taken":         {oracle.ErrPortTaken, 3},
 		"disk full":          {oracle.ErrDiskFull, 3},
 		"program missing":    {&command.NotFoundError{Program: "mvn", Err: exit}, 3},
+		"no JDK":             {&pipeline.NoJDKError{Err: exit}, 3},
 		"second run":         {&pipeline.WorkdirError{Doing: "lock", Err: pipeline.ErrBusy}, 3},
 		"anything else":      {errors.New("x"), 3},
 		"database not ready": {&oracle.NotReadyError{Reason: oracle.Timeout}, 4},

@@ -37,13 +37,19 @@ func (c Case) ID() string {
 	return c.Class + "." + c.Name
 }
 
-// Why says in one line why the test failed: the database's error, the
-// message, or the first line of the text that says something.
+// Why says in one line why the test failed: the message and the database's
+// error, or the first line of the text that says something.
 func (c Case) Why() string {
-	if c.ORA != "" {
-		return c.ORA
+	line := firstLine(c.Message)
+	if line == "Failed" {
+		line = ""
 	}
-	if line := firstLine(c.Message); line != "" && line != "Failed" {
+	switch code, _, _ := strings.Cut(c.ORA, ":"); {
+	case c.ORA != "" && (line == "" || strings.Contains(line, code)):
+		return c.ORA
+	case c.ORA != "":
+		return line + ": " + c.ORA
+	case line != "":
 		return line
 	}
 	for line := range strings.Lines(c.Text) {

@@ -73,7 +73,7 @@ func TestSurefireReportIsCounted(t *testing.T) {
 	if r.Flakes[0].Message != "once" || r.Flakes[0].Text != "traceo" || r.Flakes[1].Message != "first" {
 		t.Errorf("flakes = %+v", r.Flakes)
 	}
-	if got, want := r.Cause(), "shop.OrderIT.breaks: ORA-00942: table or view does not exist (and 1 more of 6 tests failed)"; got != want {
+	if got, want := r.Cause(), "shop.OrderIT.breaks: could not execute: ORA-00942: table or view does not exist (and 1 more of 6 tests failed)"; got != want {
 		t.Errorf("cause = %s, want %s", got, want)
 	}
 }
