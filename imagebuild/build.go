@@ -181,7 +181,7 @@ func labels(req Request, recipe *recipe) map[string]string {
 	if !req.Epoch.IsZero() {
 		out["org.opencontainers.image.created"] = req.Epoch.UTC().Format(time.RFC3339)
 	}
-	if base := recipe.base(req.Target); base != "" {
+	if base := recipe.base(req.Target, req.Args); base != "" {
 		out["org.opencontainers.image.base.name"] = base
 	}
 	maps.Copy(out, req.Labels)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
 // recipe is a parsed Dockerfile: enough of it to say which line a step is.
@@ -15,7 +16,9 @@ import (
 type recipe struct {
 	file   string // as errors name it
 	stages []stage
-	syntax string // of the # syntax line, if any
+	syntax string   // of the # syntax line, if any
+	args   []string // NAME or NAME=default, of the arguments that a FROM may name
+	escape rune
 }
 
 type stage struct {
@@ -54,12 +57,17 @@ func parseRecipe(c *Context) (*recipe, error) {
 	if err != nil {
 		return nil, &BuildError{Dockerfile: file, Line: lineOf(err), Reason: "cannot be parsed", Err: err}
 	}
-	r := &recipe{file: file}
+	r := &recipe{file: file, escape: parsed.EscapeToken}
 	r.syntax, _, _, _ = parser.DetectSyntax(c.recipe)
 	for _, node := range parsed.AST.Children {
 		i := instruction{
 			keyword: strings.ToUpper(node.Value), text: node.Original, line: node.StartLine,
 			heredoc: len(node.Heredocs) > 0,
+		}
+		if i.keyword == "ARG" && len(r.stages) == 0 {
+			for arg := node.Next; arg != nil; arg = arg.Next {
+				r.args = append(r.args, arg.Value)
+			}
 		}
 		if i.keyword == "FROM" {
 			r.stages = append(r.stages, newStage(node, len(r.stages)))
@@ -82,18 +90,20 @@ func newStage(from *parser.Node, index int) stage {
 	return s
 }
 
-// base is the image that the target stage is made from in the end; empty when
-// it is scratch, or named by an argument.
-func (r *recipe) base(target string) string {
+// base is the image that the target stage is made from in the end, with what
+// these build arguments make of its name; empty when it is scratch, or cannot
+// be told.
+func (r *recipe) base(target string, args map[string]string) string {
 	at := len(r.stages) - 1
 	if target != "" {
 		if i := r.index(target, len(r.stages)); i >= 0 {
 			at = i
 		}
 	}
+	values := r.values(args)
 	for at >= 0 {
-		base := r.stages[at].base
-		if base == "scratch" || strings.Contains(base, "$") {
+		base := r.expand(r.stages[at].base, values)
+		if base == "scratch" {
 			return ""
 		}
 		earlier := r.index(base, at)
@@ -103,6 +113,39 @@ func (r *recipe) base(target string) string {
 		at = earlier
 	}
 	return ""
+}
+
+// values are the arguments before the first FROM as NAME=value, in the order
+// in which one may name another.
+func (r *recipe) values(args map[string]string) []string {
+	var env []string
+	for _, arg := range r.args {
+		name, text, given := strings.Cut(arg, "=")
+		if value, ok := args[name]; ok {
+			text, given = value, true
+		} else {
+			text = r.expand(text, env)
+		}
+		if given {
+			env = append(env, name+"="+text)
+		}
+	}
+	return env
+}
+
+// expand puts values into a word as BuildKit does. It is empty for one that
+// needs what only the engine knows.
+func (r *recipe) expand(word string, values []string) string {
+	found, err := shell.NewLex(r.escape).ProcessWordWithMatches(word, shell.EnvsFromSlice(values))
+	for name := range found.Unmatched {
+		if strings.HasPrefix(name, "TARGET") || strings.HasPrefix(name, "BUILD") {
+			return ""
+		}
+	}
+	if err != nil {
+		return ""
+	}
+	return found.Result
 }
 
 // index finds a stage by name or number among the first n; -1 is none.

@@ -70,19 +70,26 @@ func TestAStepIsFoundByItsName(t *testing.T) {
 
 func TestTheBaseOfAnImage(t *testing.T) {
 	for name, c := range map[string]struct{ text, target, want string }{
-		"the last stage":     {multiStage, "", "registry.example.com/base:1"},
-		"from an argument":   {multiStage, "build", ""},
-		"through a stage":    {"FROM a:1 AS x\nFROM x AS y\nFROM scratch\n", "y", "a:1"},
-		"by number":          {"FROM a:1 AS x\nFROM b\n", "0", "a:1"},
-		"scratch":            {"FROM scratch\nCOPY a /\n", "", ""},
-		"a stage of no name": {"FROM a:1\n", "nowhere", "a:1"},
+		"the last stage":      {multiStage, "", "registry.example.com/base:1"},
+		"an unknown argument": {"FROM $GO\n", "", ""},
+		"an argument":         {"ARG GO=go:1\nFROM ${GO} AS x\nFROM x\n", "", "go:1"},
+		"one that is given":   {"ARG GIVEN=go:1\nFROM $GIVEN\n", "", "given:2"},
+		"without a default":   {"ARG GIVEN\nFROM $GIVEN\n", "", "given:2"},
+		"one in another":      {"ARG V=1\nARG GO=go:$V\nFROM ${GO}-slim\n", "", "go:1-slim"},
+		"a default in place":  {"FROM ${GO:-go:3}\n", "", "go:3"},
+		"the architecture":    {"FROM go-$TARGETARCH\n", "", ""},
+		"declared too late":   {"FROM a AS x\nARG GO=go:1\nFROM $GO\n", "", ""},
+		"through a stage":     {"FROM a:1 AS x\nFROM x AS y\nFROM scratch\n", "y", "a:1"},
+		"by number":           {"FROM a:1 AS x\nFROM b\n", "0", "a:1"},
+		"scratch":             {"FROM scratch\nCOPY a /\n", "", ""},
+		"a stage of no name":  {"FROM a:1\n", "nowhere", "a:1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := parseText(t, c.text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := r.base(c.target); got != c.want {
+			if got := r.base(c.target, map[string]string{"GIVEN": "given:2"}); got != c.want {
 				t.Errorf("base = %q, want %q", got, c.want)
 			}
 		})
@@ -111,8 +118,8 @@ func FuzzRecipe(f *testing.F) {
 			return
 		}
 		r.find(step)
-		r.base("")
-		r.base("build")
+		r.base("", nil)
+		r.base("build", map[string]string{"A": "${B}"})
 		_ = t
 	})
 }
