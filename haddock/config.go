@@ -114,6 +114,9 @@ type ProxyConfig struct {
 	Peers   string        `yaml:"peers"`   // address over which a reload hands on its sessions; default 127.0.0.1:10180
 	Table   int           `yaml:"table"`   // sessions that the stick table holds; default 200000
 	Request time.Duration `yaml:"request"` // the longest request; a session is kept that much longer than its TTL; default 1m
+	Secure  bool          `yaml:"secure"`  // visitors come by TLS alone: cookies are for TLS alone too
+	User    string        `yaml:"user"`    // and group, that HAProxy runs as; default: whoever starts it
+	Log     string        `yaml:"log"`     // where HAProxy logs requests, such as /dev/log local0; default: nowhere
 }
 
 // RegistryConfig names the variables that hold the login with which the host

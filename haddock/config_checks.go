@@ -3,7 +3,6 @@ package haddock
 import (
 	"fmt"
 	"math"
-	"net"
 	"net/netip"
 	"net/url"
 	"path"
@@ -16,8 +15,14 @@ import (
 	"github.com/haddock-ci/pipeline/internal/strictyaml"
 )
 
-// maxTTL keeps a typing error from holding old versions for ever.
-const maxTTL = 30 * 24 * time.Hour
+// What HAProxy's cookies and timers allow for the life of a session.
+const (
+	leastTTL = 4 * time.Second
+	mostTTL  = 480 * time.Hour
+)
+
+// longestSocket leaves room for what HAProxy adds to a socket's name.
+const longestSocket = 80
 
 // leastMemory is what an engine gives to a container at least.
 const leastMemory = 6 << 20
@@ -33,7 +38,10 @@ var (
 	bytesPattern   = regexp.MustCompile(`^([0-9]+)([bkmgBKMG]?)[iI]?[bB]?$`)
 	backendPattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
 	networkPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
-	bindPattern    = regexp.MustCompile(`^[A-Za-z0-9.:*@/\[\]_-]*:[0-9]+( [^;#]*)?$`)
+	bindPattern    = regexp.MustCompile(`^[^ ]*:[0-9]+( |$)`)
+	wordsPattern   = regexp.MustCompile(`^[A-Za-z0-9_./:@*,=+\[\]-]+( [A-Za-z0-9_./:@*,=+\[\]-]+)*$`)
+	pathPattern    = regexp.MustCompile(`^/[A-Za-z0-9_./@:+-]*$`) // may stand in haproxy.cfg
+	userPattern    = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
 )
 
 func serviceName(name string) string { return shortName(name, "service", 40) }
@@ -85,11 +93,13 @@ func oneLine(text string) string {
 
 func absolutePath(text string) string {
 	switch {
-	case oneLine(text) != "":
-		return oneLine(text)
 	case !path.IsAbs(text):
 		return strictyaml.Quote(text) + " is relative; it is a folder of another host, write it from /"
-	case path.Clean(text) == "/":
+	case !pathPattern.MatchString(text):
+		return strictyaml.Quote(text) + " is no path of letters, digits and . / _ @ : + -"
+	case path.Clean(text) != text:
+		return "write " + path.Clean(text)
+	case text == "/":
 		return "/ itself is no place for it"
 	}
 	return ""
@@ -133,6 +143,8 @@ func locatorAddress(text string) string {
 		return "want unix:///run/haddock/admin.sock or ssh://user@host/run/haddock/admin.sock"
 	case u.User != nil && hasPassword(u.User):
 		return "holds a password; ssh uses keys, never passwords"
+	case u.Path != "" && !pathPattern.MatchString(u.Path) || len(u.Path) > longestSocket:
+		return fmt.Sprintf("want a path of at most %d letters, digits and . / _ @ : + -", longestSocket)
 	case scheme == "unix":
 		return unixAddress(text, u)
 	case scheme == "ssh":
@@ -155,15 +167,10 @@ func unixAddress(text string, u *url.URL) string {
 	return oneLine(u.Path)
 }
 
-// sshAddress accepts an ssh host; example is the socket behind it, when there
-// is to be one.
+// sshAddress accepts an ssh host and, at its end, a socket there; example is one.
 func sshAddress(text string, u *url.URL, example string) string {
-	has := u.Path != "" && u.Path != "/"
-	switch {
-	case u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" || strings.HasPrefix(u.Hostname(), "-"):
+	if u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" || strings.HasPrefix(u.Hostname(), "-") {
 		return strictyaml.Quote(text) + " names no host, want ssh://user@host" + example
-	case example == "" && has:
-		return "want no path, write ssh://" + strings.TrimPrefix((&url.URL{User: u.User, Host: u.Host}).String(), "//")
 	}
 	return oneLine(u.Path)
 }
@@ -184,16 +191,37 @@ func networkName(name string) string {
 
 // bindLine accepts what may follow bind in haproxy.cfg.
 func bindLine(text string) string {
-	if oneLine(text) != "" || !bindPattern.MatchString(text) {
+	if !wordsPattern.MatchString(text) || !bindPattern.MatchString(text) {
 		return strictyaml.Quote(text) + ` is nothing to bind to, want such as ":80" or ":443 ssl crt /etc/haproxy/shop.pem"`
 	}
 	return ""
 }
 
-func hostPort(text string) string {
-	host, port, err := net.SplitHostPort(text)
-	if i, bad := strconv.Atoi(port); err != nil || bad != nil || i < 1 || i > math.MaxUint16 || strings.ContainsAny(host, " \t\n;#'\"\\") {
-		return strictyaml.Quote(text) + " is no address with port, want such as 127.0.0.1:9101"
+func ownAddress(text string) string {
+	if at, err := netip.ParseAddrPort(text); err != nil || at.Port() == 0 || at.Addr().Zone() != "" {
+		return strictyaml.Quote(text) + " is no IP address with port, want such as 127.0.0.1:9101"
+	}
+	return ""
+}
+
+func loopback(text string) string {
+	if at, err := netip.ParseAddrPort(text); err == nil && !at.Addr().IsLoopback() {
+		return "is not on the loopback; anybody could change the table of sessions there"
+	}
+	return ""
+}
+
+func userName(name string) string {
+	if !userPattern.MatchString(name) {
+		return strictyaml.Quote(name) + " is no name of a user, such as haproxy"
+	}
+	return ""
+}
+
+// words accepts what haproxy.cfg takes as it stands.
+func words(text string) string {
+	if !wordsPattern.MatchString(text) {
+		return strictyaml.Quote(text) + " holds what haproxy.cfg would take for something else"
 	}
 	return ""
 }

@@ -1,6 +1,8 @@
 package haddock
 
 import (
+	"time"
+
 	"go.yaml.in/yaml/v4"
 
 	"github.com/haddock-ci/pipeline/internal/strictyaml"
@@ -59,10 +61,13 @@ func (r *reader) proxy(c *ProxyConfig) read {
 	return r.section(map[string]read{
 		"backend": r.Text(&c.Backend, backendName),
 		"bind":    r.List(&c.Bind, bindLine),
-		"metrics": r.Text(&c.Metrics, hostPort),
-		"peers":   r.Text(&c.Peers, hostPort),
+		"metrics": r.Text(&c.Metrics, ownAddress),
+		"peers":   r.Text(&c.Peers, ownAddress, loopback),
 		"table":   r.Number(&c.Table, 1000, 50_000_000),
-		"request": r.seconds(&c.Request),
+		"request": r.seconds(&c.Request, time.Second, 24*time.Hour),
+		"secure":  r.Truth(&c.Secure),
+		"user":    r.Text(&c.User, userName),
+		"log":     r.Text(&c.Log, words),
 	})
 }
 

@@ -1,7 +1,6 @@
 package haddock
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
@@ -49,7 +48,7 @@ func (r *reader) service(c *ServiceConfig) read {
 func (r *reader) session(c *SessionConfig) read {
 	return r.section(map[string]read{
 		"cookie": r.Text(&c.Cookie, cookieName),
-		"ttl":    r.seconds(&c.TTL),
+		"ttl":    r.seconds(&c.TTL, leastTTL, mostTTL),
 	})
 }
 
@@ -169,14 +168,14 @@ func (r *reader) fraction(to *float64) read {
 }
 
 // seconds reads a duration of whole seconds: HAProxy and cookies count in them.
-func (r *reader) seconds(to *time.Duration) read {
+func (r *reader) seconds(to *time.Duration, least, most time.Duration) read {
 	return func(key string, n *yaml.Node) {
 		var d time.Duration
 		r.Duration(&d)(key, n)
 		switch {
 		case d == 0: // has its fault already
-		case d%time.Second != 0 || d > maxTTL:
-			r.Refuse(n, key, "want whole seconds, at most %s", fmt.Sprintf("%dh", int(maxTTL.Hours())))
+		case d%time.Second != 0 || d < least || d > most:
+			r.Refuse(n, key, "want whole seconds, from %ds to %dh", int(least.Seconds()), int(most.Hours()))
 		default:
 			*to = d
 		}

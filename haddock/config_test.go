@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/haddock-ci/pipeline/haddock/host"
+	"github.com/haddock-ci/pipeline/haddock/locator"
 	"github.com/haddock-ci/pipeline/internal/strictyaml"
 )
 
@@ -95,7 +97,7 @@ environments:
     ssh: {identityFile: keys/deploy, knownHosts: keys/known_hosts}
     locator: ssh://deploy@lb1.example.com:2222/run/haddock/admin.sock
     stateDir: /srv/haddock
-    proxy: {backend: app, bind: [":80", ":443 ssl crt /etc/haproxy/shop.pem"], metrics: "[::1]:9101", peers: 127.0.0.1:10181, table: 500000, request: 90s}
+    proxy: {backend: app, bind: [":80", ":443 ssl crt /etc/haproxy/shop.pem"], metrics: "[::1]:9101", peers: 127.0.0.1:10181, table: 500000, request: 90s, secure: true, user: haproxy, log: /dev/log local0}
     registry: {userEnv: bamboo_registryUser, passwordEnv: bamboo_registryPassword}
     network: {name: shop, subnet: 10.9.0.0/16, slots: 8, publish: 10.0.0.5:18080}
     require: {standIn: true}
@@ -133,6 +135,34 @@ func TestEveryKeyIsTaken(t *testing.T) {
 	}
 	if got, want := c.Environments["test"].Network.Reached(1, 9000).String(), strings.TrimSuffix(defaultSubnet("shop", "test"), "0/24")+"11:9000"; got != want {
 		t.Errorf("slot s1 of test is at %s, want %s", got, want)
+	}
+}
+
+func TestAnEnvironmentLeadsToItsLocator(t *testing.T) {
+	c, err := load(t, whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prod := c.Environments["prod"]
+	proxy, err := c.Locator(prod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := locator.Render(proxy); err != nil {
+		t.Error(err)
+	}
+	if proxy.AdminSocket != "/run/haddock/admin.sock" || proxy.DrainList != "/srv/haddock/draining.lst" || proxy.Expire() != c.TableExpire(prod) {
+		t.Errorf("proxy %+v", proxy)
+	}
+	if len(proxy.Slots) != 8 || proxy.Slots[7].Address.String() != "10.0.0.5:18087" || proxy.Slots[7].Name != "s8" {
+		t.Errorf("slots %v", proxy.Slots)
+	}
+	target := c.Target(prod, host.SSH{Identities: []string{"usual"}, KnownHosts: []string{"usual"}})
+	if want := filepath.Join(c.Dir, "keys/deploy"); target.SSH.Identities[0] != want || len(target.SSH.Identities) != 2 || len(target.SSH.KnownHosts) != 1 {
+		t.Errorf("ssh %+v, want %s first", target.SSH, want)
+	}
+	if target.Engine != prod.Engine || target.Locator != prod.Locator || target.TLS != filepath.Join(c.Dir, "certs/prod") {
+		t.Errorf("target %+v", target)
 	}
 }
 
@@ -188,6 +218,18 @@ func TestLoadNamesEveryFaultAtOnce(t *testing.T) {
 				t.Errorf("%v\n got:\n%s\nwant:\n%s", err, got, want)
 			}
 		})
+	}
+}
+
+func TestTheExampleIsValid(t *testing.T) {
+	c, err := Load("../examples/shop/haddock.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, env := range c.Environments {
+		if _, err := c.Locator(env); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -253,6 +295,9 @@ func FuzzLoadConfig(f *testing.F) {
 			return
 		}
 		for name, env := range c.Environments {
+			if _, err := c.Locator(env); err != nil {
+				t.Errorf("no haproxy.cfg for it: %v", err)
+			}
 			if last := env.Rollout[len(env.Rollout)-1]; name != env.Name || last.Percent != 100 || !env.Network.Reached(env.Network.Slots, c.Service.Port).IsValid() {
 				t.Errorf("valid with %+v", env)
 			}
