@@ -45,3 +45,17 @@ func (r *run) expected() []string {
 	}
 	return steps
 }
+
+// stepStarted is the event that begins a step.
+func stepStarted(name string) events.Event {
+	e := events.Event{Kind: events.StepStarted}
+	switch name {
+	case StepCompile, StepOracleStart, StepOracleWait, StepTest, StepOracleStop, StepProof:
+		e.Fields = map[string]string{events.FieldStage: string(StageITest)}
+	case StepImageBuild, StepImagePush, StepImageTag:
+		e.Fields = map[string]string{events.FieldStage: string(StageImage)}
+	case StepHandOff:
+		e.Fields = map[string]string{events.FieldStage: string(StageDeploy)}
+	}
+	return e
+}

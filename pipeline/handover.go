@@ -20,6 +20,7 @@ const (
 	BambooFile  = "bamboo.properties"
 	DotenvFile  = "dotenv.env"
 	SummaryFile = "summary.md"
+	ReportFile  = "report.html"
 )
 
 // maxValue is what a variable may have in every Bamboo database.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -27,6 +28,7 @@ type recorder struct {
 	secret *redact.Redactor
 	next   events.Sink
 	steps  []junit.Step
+	last   time.Time // of an event
 
 	started time.Time
 }
@@ -39,16 +41,32 @@ func newRecorder(dir *Workdir, secret *redact.Redactor, next events.Sink) (*reco
 	return &recorder{file: file, secret: secret, next: next, started: time.Now()}, nil
 }
 
-// take is the run's events.Sink.
+// take is the run's events.Sink. Events that two steps emit at once may come
+// in another order than their times; what is written never goes back in time.
 func (r *recorder) take(e events.Event) {
-	e.Text, e.Error = r.secret.String(e.Text), r.secret.String(e.Error)
+	e = r.hidden(e)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if e.Time.Before(r.last) {
+		e.Time = r.last
+	}
+	r.last = e.Time
 	r.note(e)
 	if e.Kind != events.LogLine { // these are in logs/<step>.log already
 		r.write(e)
 	}
 	r.next.Emit(e)
+}
+
+// hidden is the event without secrets.
+func (r *recorder) hidden(e events.Event) events.Event {
+	e.Text, e.Error = r.secret.String(e.Text), r.secret.String(e.Error)
+	fields := maps.Clone(e.Fields) // the caller keeps its own
+	for key, value := range fields {
+		fields[key] = r.secret.String(value)
+	}
+	e.Fields = fields
+	return e
 }
 
 func (r *recorder) note(e events.Event) {

@@ -32,7 +32,7 @@ func step[In, Out any](ctx context.Context, sink events.Sink, name string,
 	}
 	sink = sink.For(name)
 	started := time.Now()
-	sink.Emit(events.Event{Kind: events.StepStarted})
+	sink.Emit(stepStarted(name))
 	out, err := do(ctx, sink, in)
 	took := time.Since(started)
 	finished := events.Event{Kind: events.StepFinished, Seconds: took.Seconds()}

@@ -13,10 +13,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	ggcr "github.com/google/go-containerregistry/pkg/registry"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/registry"
 )
 
@@ -128,7 +130,8 @@ func cmdVerifyDigest(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("DIGEST", digest)
 }
 
-// json-lines FILE: every line is a JSON object with a kind and a time.
+// json-lines FILE: every line is an event as docs/events.md has it, and none is
+// older than the one before.
 func cmdJSONLines(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: json-lines file")
@@ -138,15 +141,14 @@ func cmdJSONLines(ts *testscript.TestScript, neg bool, args []string) {
 	if !strings.HasSuffix(string(text), "\n") {
 		ts.Fatalf("%s ends in the middle of a line", args[0])
 	}
+	var last time.Time
 	for line := range strings.Lines(string(text)) {
-		var event struct {
-			Kind string `json:"kind"`
-			Time string `json:"time"`
-			Step string `json:"step"`
+		event, err := events.Check([]byte(line))
+		ts.Check(err)
+		if event.Time.Before(last) {
+			ts.Fatalf("line %q is older than the one before", line)
 		}
-		if err := json.Unmarshal([]byte(line), &event); err != nil || event.Kind == "" || event.Time == "" {
-			ts.Fatalf("line %q: %v", line, err)
-		}
+		last = event.Time
 		fmt.Fprintln(ts.Stdout(), event.Kind, event.Step)
 	}
 }

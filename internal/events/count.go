@@ -18,6 +18,7 @@ const (
 	FieldTool    = "tool"
 	FieldStages  = "stages" // comma-separated, in running order
 	FieldSteps   = "steps"  // likewise
+	FieldStage   = "stage"
 	FieldVendor  = "vendor"
 	FieldBuild   = "build"
 

@@ -23,7 +23,7 @@ func Shapes() []Shape {
 	return []Shape{
 		{Kind: RunStarted, Fields: []string{FieldProject, FieldRunID, FieldTool, FieldStages, FieldSteps, FieldVendor, FieldBuild}},
 		{Kind: RunFinished, Timed: true, Failed: true},
-		{Kind: StepStarted, Step: true},
+		{Kind: StepStarted, Step: true, Fields: []string{FieldStage}},
 		{Kind: StepProgress, Step: true, Text: true, Fields: []string{FieldDone, FieldTotal, FieldUnit, FieldFailed}},
 		{Kind: StepFinished, Step: true, Timed: true, Failed: true},
 		{Kind: StepSkipped, Step: true, Text: true},
