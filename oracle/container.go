@@ -39,6 +39,7 @@ type Container struct {
 	flaked  bool                                 // it was made anew because of a flake of the image
 	dropped bool                                 // its snapshot did not boot
 	db      Database                             // set by Run
+	history history                              // of all its instances
 
 	mu      sync.Mutex
 	in      *instance

@@ -88,7 +88,7 @@ func (c *Container) attach(ctx context.Context, in *instance) error {
 	for _, s := range c.schemas {
 		secrets = append(secrets, s.Password)
 	}
-	in.log = c.docker.follow(in.id, in.started, c.cfg, secrets)
+	in.log = c.docker.follow(in, c.cfg, secrets, &c.history)
 	return nil
 }
 

@@ -33,6 +33,12 @@ func (d Database) URL(s Schema) string {
 	return u.String()
 }
 
+// PublicURL is URL without the password.
+func (d Database) PublicURL(s Schema) string {
+	u := url.URL{Scheme: "oracle", User: url.User(s.User), Host: d.address(), Path: "/" + d.Service}
+	return u.String()
+}
+
 // Env returns the environment for programs that use the database: ORACLE_HOST,
 // ORACLE_PORT, ORACLE_SERVICE, ORACLE_JDBC_URL, ORACLE_USER, ORACLE_PASSWORD and
 // ORACLE_URL, for the first schema. When there are several, each of them, the

@@ -48,7 +48,7 @@ func TestALogThatEndsAtAGrantIsStuck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := &follower{
-					mask: strings.NewReplacer(), heard: time.Now(), ready: make(chan struct{}), failed: make(chan struct{}),
+					mask: strings.NewReplacer(), seen: new(history), heard: time.Now(), ready: make(chan struct{}), failed: make(chan struct{}),
 				}
 				for _, line := range c.lines {
 					f.take(time.Now().Format(time.RFC3339Nano) + " " + line)

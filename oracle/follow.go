@@ -33,6 +33,7 @@ type follower struct {
 	sink   events.Sink
 	out    io.Writer // nil: nobody wants the text
 	mask   *strings.Replacer
+	seen   *history
 
 	ready  chan struct{} // closed at the READY line
 	failed chan struct{} // closed when the boot has failed or the container ended
@@ -51,7 +52,7 @@ type follower struct {
 }
 
 // follow begins to read; the follower ends with the container, or by close.
-func (d *docker) follow(id string, started time.Time, cfg Config, secrets []Password) *follower {
+func (d *docker) follow(in *instance, cfg Config, secrets []Password, seen *history) *follower {
 	var pairs []string
 	for _, s := range secrets {
 		if s.Reveal() != "" {
@@ -60,9 +61,9 @@ func (d *docker) follow(id string, started time.Time, cfg Config, secrets []Pass
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	f := &follower{
-		docker: d, id: id, sink: cfg.Events, out: cfg.Log, mask: strings.NewReplacer(pairs...),
+		docker: d, id: in.id, sink: cfg.Events, out: cfg.Log, mask: strings.NewReplacer(pairs...), seen: seen,
 		ready: make(chan struct{}), failed: make(chan struct{}), done: make(chan struct{}), stop: stop,
-		boot: bootLog{phase: Created}, started: started, since: time.Now(),
+		boot: bootLog{phase: Created}, started: in.started, since: time.Now(),
 	}
 	go f.run(ctx)
 	return f
@@ -184,7 +185,9 @@ func (f *follower) take(line string) {
 	if f.boot.read(text) {
 		f.since = time.Now()
 		f.tellPhase(before, f.since.Sub(began))
+		f.seen.began(f.boot.phase, f.last, f.id)
 	}
+	f.seen.line(f.last, f.boot.phase, text)
 	if f.boot.ready && !wasReady {
 		close(f.ready)
 	}
@@ -225,6 +228,7 @@ func (f *follower) answering() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.boot.phase = Answering
+	f.seen.began(Answering, time.Now(), f.id)
 }
 
 // phase is how far the log has come.

@@ -79,7 +79,7 @@ func followed(t *testing.T, e *engine, cfg Config, secrets ...Password) *followe
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { api.Close() })
-	f := (&docker{api: api}).follow("0123", time.Now(), cfg, secrets)
+	f := (&docker{api: api}).follow(&instance{id: "0123", started: time.Now()}, cfg, secrets, new(history))
 	t.Cleanup(f.close)
 	select {
 	case <-f.done:

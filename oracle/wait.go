@@ -35,13 +35,24 @@ func (c *Container) Wait(ctx context.Context) (Database, error) {
 			return Database{}, err
 		}
 	}
-	in := c.now()
-	host, port, err := in.addresses.best()
+	db, err := c.Target()
 	if err != nil {
 		return Database{}, fmt.Errorf("wait for the database: %w", err)
 	}
+	in := c.now()
 	in.log.answering()
 	c.cfg.Events.Emit(events.Event{Kind: events.OraclePhase, Text: string(Answering), Seconds: time.Since(in.started).Seconds()})
+	return db, nil
+}
+
+// Target is the database as Wait returns it, whether it has answered or not:
+// its users may not exist yet, and its address may be the likeliest only.
+func (c *Container) Target() (Database, error) {
+	in := c.now()
+	host, port, err := in.addresses.best()
+	if err != nil {
+		return Database{}, err
+	}
 	return Database{
 		Host: host, Port: port, Service: c.cfg.Service, Schemas: c.schemas,
 		Image: c.cfg.Image, Digest: c.image.digest, StandIn: c.image.standIn, Container: in.id, Snapshot: in.snapshot,
@@ -68,7 +79,7 @@ func (c *Container) ready(ctx context.Context, in *instance) error {
 	r := readiness{
 		ready: in.log.ready, failed: in.log.failed, deadline: deadline,
 		login: c.setUp(in), register: c.register, services: c.services,
-		settings: c.cfg.settings, sink: c.cfg.Events, phase: in.log.phase, stuck: in.log.stuck,
+		settings: c.cfg.settings, sink: c.cfg.Events, phase: in.log.phase, stuck: in.log.stuck, refused: c.history.refused,
 	}
 	err := r.run(ctx)
 	if bad := in.log.swallowed(); len(bad) > 0 && ctx.Err() == nil {
@@ -130,6 +141,7 @@ type readiness struct {
 	services      func(context.Context) []string
 	phase         func() Phase
 	stuck         func(time.Duration) bool // the log has ended for that long where it is known to hang
+	refused       func(error)              // hears of every login that failed; may be nil
 	settings      settings
 	sink          events.Sink
 
@@ -198,6 +210,9 @@ func (r *readiness) attempt(ctx context.Context, readyAt time.Time) (time.Durati
 	}
 	if r.last == nil || time.Now().Before(r.deadline) { // the deadline's own error says less than the one before
 		r.last = err
+	}
+	if r.refused != nil {
+		r.refused(err)
 	}
 	pace := r.settings.interval
 	verdict := classify(err)
