@@ -162,6 +162,7 @@ func (r *run) startLeased(ctx context.Context, own engine.Ownership, lease Lease
 func (r *run) waitAndSave(ctx context.Context, c *oracle.Container) error {
 	db, err := step(ctx, r.events, StepOracleWait, r.waitOracle, c)
 	if err != nil {
+		r.diagnoseAlone(ctx, c, err)
 		return err
 	}
 	if err := c.Save(r.dir.State(""), &db); err != nil {

@@ -25,13 +25,17 @@ const oracleLog = "oracle"
 
 // testAgainstDatabase is the stage itest: the database boots while the project
 // compiles, the tests run when both are done, and the database is gone when
-// this returns, whatever happened.
+// this returns, whatever happened; unless it failed and was to be kept.
 func (r *run) testAgainstDatabase(ctx context.Context, ready *Ready) (_ junit.Report, _ oracle.Database, err error) {
 	budget := newBudget(r.cfg.Build.Timeout)
 	database := &tenancy{run: r, ready: ready}
-	defer func() { err = errors.Join(err, database.end()) }()
 	// An interrupt removes the database at once, not after the tests' end.
 	defer context.AfterFunc(ctx, func() { _ = database.end() })()
+	var failed failing
+	defer func() {
+		failed.err = err
+		err = errors.Join(err, database.leave(ctx, failed))
+	}()
 
 	var db oracle.Database
 	both, bothCtx := errgroup.WithContext(ctx)
@@ -51,10 +55,12 @@ func (r *run) testAgainstDatabase(ctx context.Context, ready *Ready) (_ junit.Re
 	}
 	testCtx, cancel := database.whileAlive(ctx)
 	defer cancel()
+	failed.since = time.Now()
 	report, err := step(testCtx, r.events, StepTest, r.test, testRun{budget: budget, db: db})
 	if err != nil && testCtx.Err() == nil {
 		err = errors.Join(err, database.died(ctx))
 	}
+	failed.report = report
 	return report, db, err
 }
 

@@ -188,6 +188,9 @@ func (r *run) watch(ctx context.Context, ready *Ready) error {
 	if err != nil {
 		return err
 	}
+	if r.set.KeepDatabase { // it may outlive us; until its deadline no sweep takes it then
+		own.OwnerPID, own.OwnerStart = 0, ""
+	}
 	ready.labels = own.Labels()
 	r.watchdog, err = watchdog.Start(ctx, watchdog.Config{
 		RunID: own.RunID, Deadline: own.Deadline, Engine: ready.engine.Environ(),

@@ -21,6 +21,7 @@ import (
 type Settings struct {
 	Stages        []Stage
 	AllowUntested bool             // build an image of a tree that has no proof
+	KeepDatabase  bool             // after a failure of the tests or the database, leave it for KeptFor
 	Reports       []string         // BuildImage takes the reports that match these globs for the proof
 	Environ       []string         // the process's environment; named secrets are looked up here
 	CI            ci.Build         // the build this run belongs to; zero at home
@@ -44,6 +45,7 @@ type Outcome struct {
 	HandedOver bool              // it has run
 	Failed     string            // the step that failed
 	Log        string            // its log, relative to the project's folder; empty when it has none
+	Diagnosis  string            // the folder of its diagnosis, likewise
 }
 
 // Run takes the project through the chosen stages: from source to tested, to
@@ -63,6 +65,9 @@ func execute(ctx context.Context, cfg Config, set Settings, do func(*run, contex
 		return outcome, err
 	}
 	defer func() { err = errors.Join(err, dir.Close()) }()
+	if err := set.mayKeep(ctx, dir); err != nil {
+		return outcome, err
+	}
 	if err := dir.EmptyOut(); err != nil {
 		return outcome, err
 	}
