@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -66,38 +65,6 @@ func cmdNoImage(ts *testscript.TestScript, neg bool, _ []string) {
 	ts.Check(err)
 	if (len(list.Items) > 0) != neg {
 		ts.Fatalf("the engine has %d images of this story", len(list.Items))
-	}
-}
-
-// hides FILE|TEXT...: neither .pipeline nor the last output holds the secret,
-// which is the file's content or the text itself.
-func cmdHides(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) == 0 {
-		ts.Fatalf("usage: hides secret...")
-	}
-	for _, secret := range args {
-		if text, err := os.ReadFile(ts.MkAbs(secret)); err == nil {
-			secret = strings.TrimSpace(string(text))
-		}
-		if len(secret) < 8 {
-			ts.Fatalf("%q is no secret to look for", secret)
-		}
-		for _, name := range []string{"stdout", "stderr"} {
-			if strings.Contains(ts.ReadFile(name), secret) {
-				ts.Fatalf("%s shows the secret %s", name, secret)
-			}
-		}
-		err := filepath.WalkDir(ts.MkAbs(".pipeline"), func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || !entry.Type().IsRegular() {
-				return err
-			}
-			text, err := os.ReadFile(path)
-			if err == nil && strings.Contains(string(text), secret) {
-				err = fmt.Errorf("%s holds the secret %s", path, secret)
-			}
-			return err
-		})
-		ts.Check(err)
 	}
 }
 

@@ -18,6 +18,7 @@ type runFlags struct {
 	selection     pipeline.Selection
 	dryRun        bool
 	allowUntested bool
+	keepDB        bool
 }
 
 func (f *runFlags) register(cmd *cobra.Command) {
@@ -35,7 +36,8 @@ func (a *app) runCommand() *cobra.Command {
 		Example: "  pipeline run                    test, build and push\n" +
 			"  pipeline run --stage=itest      CI's test stage at home\n" +
 			"  pipeline run --until=deploy     test, build, push and hand over\n" +
-			"  pipeline run --dry-run          what it would do",
+			"  pipeline run --dry-run          what it would do\n" +
+			"  pipeline run --keep-db          leave the database for 30 minutes when it fails",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if flags.dryRun {
 				return a.plan(cmd.Context(), flags)
@@ -44,6 +46,7 @@ func (a *app) runCommand() *cobra.Command {
 		},
 	}
 	flags.register(cmd)
+	cmd.Flags().BoolVar(&flags.keepDB, "keep-db", false, "after a failure leave the database for 30 minutes, and say how to use it")
 	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show the plan, touch nothing")
 	return cmd
 }
@@ -97,7 +100,7 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 		events.Sink(console.Take).Warn(warning.String())
 	}
 	outcome, err := pipeline.Run(ctx, cfg, pipeline.Settings{
-		Stages: stages, AllowUntested: flags.allowUntested, Environ: a.environ, CI: build, Tool: tool(),
+		Stages: stages, AllowUntested: flags.allowUntested, KeepDatabase: flags.keepDB, Environ: a.environ, CI: build, Tool: tool(),
 		Events: console.Take, Secrets: a.secrets, Hurry: a.hurry,
 	})
 	if err != nil {
@@ -109,7 +112,7 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 
 // fail keeps what the last lines of a failed run say besides the error.
 func (a *app) fail(outcome pipeline.Outcome, err error, again string) error {
-	a.failed = &failure{log: outcome.Log, again: again}
+	a.failed = &failure{log: outcome.Log, diagnosis: outcome.Diagnosis, again: again}
 	return err
 }
 
