@@ -93,8 +93,12 @@ func because(ctx context.Context, err error) error {
 // again does a read, or what may be done twice, once more when the way to the
 // machine broke under it.
 func again[T any](ctx context.Context, m *machine, do func() (T, error)) (T, error) {
+	if m == nil {
+		return do()
+	}
+	intact := m.watch()
 	out, err := do()
-	if err == nil || ctx.Err() != nil || m == nil || m.intact(ctx) {
+	if err == nil || ctx.Err() != nil || intact() {
 		return out, err
 	}
 	return do()

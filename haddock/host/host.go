@@ -7,7 +7,6 @@ package host
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -145,14 +144,14 @@ func (h *Host) LocatorHost() string { return h.locators.name }
 
 // Close ends all connections.
 func (h *Host) Close() error {
-	var errs []error
+	var err error
 	if h.eng != nil {
-		errs = append(errs, h.eng.Close())
+		err = h.eng.Close()
 	}
 	for _, l := range h.links {
-		errs = append(errs, l.close())
+		l.close()
 	}
-	return errors.Join(errs...)
+	return err
 }
 
 // at says where something is; on this machine the thing alone is enough.

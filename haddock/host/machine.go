@@ -18,9 +18,9 @@ type machine struct {
 	disk  disk
 	dial  func(ctx context.Context, network, address string) (net.Conn, error)
 	run   func(ctx context.Context, script string, stdin []byte) ([]byte, error)
-	// intact reports whether the way to the machine still works; only then is
-	// an answer the machine's own.
-	intact func(ctx context.Context) bool
+	// watch returns a function that reports whether the way to the machine has
+	// held since; only then is an answer the machine's own.
+	watch func() (intact func() bool)
 }
 
 // A disk is a machine's files. Paths are absolute.
@@ -55,8 +55,8 @@ func thisMachine() *machine {
 			var d net.Dialer
 			return d.DialContext(ctx, network, address)
 		},
-		run:    runHere,
-		intact: func(context.Context) bool { return true },
+		run:   runHere,
+		watch: func() func() bool { return func() bool { return true } },
 	}
 }
 
