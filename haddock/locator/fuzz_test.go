@@ -30,7 +30,7 @@ func FuzzInfo(f *testing.F) {
 }
 
 func FuzzServers(f *testing.F) {
-	f.Add("1\n# be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_check_health srv_port\napp 1 s1 127.0.0.11 2 12 100 3 8080\n")
+	f.Add("1\n# be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_check_health srv_check_state srv_port\napp 1 s1 127.0.0.11 2 12 100 3 6 8080\n")
 	f.Add("1\n# be_name\n\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		got, err := parseServers(text)

@@ -23,6 +23,10 @@ const (
 	bitsDrain = 0x08 | 0x10        // by command or agent, inherited
 )
 
+// bitsCheck of srv_check_state: a check is configured, and it is on. In maint it
+// pauses, which is another bit.
+const bitsCheck = 0x02 | 0x04
+
 // adminOf reads the bit mask. Maint outranks drain, as it does in HAProxy.
 func adminOf(mask int) Admin {
 	switch {
@@ -44,6 +48,7 @@ type server struct {
 	admin         Admin
 	weight        int
 	health        int // of the check: 0 to rise+fall-1
+	checked       bool
 }
 
 // parseServers reads the reply to `show servers state`, by the names of its
@@ -86,6 +91,7 @@ func newServer(r row) (server, error) {
 		admin:   adminOf(mask),
 		weight:  r.int("srv_uweight"),
 		health:  r.int("srv_check_health"),
+		checked: r.int("srv_check_state")&bitsCheck == bitsCheck,
 	}
 	if s.name == "" {
 		r.fail("a server without a name")
@@ -125,6 +131,14 @@ func (r *row) int(column string) int {
 		r.fail("%s of %s is no number", excerpt(text), column)
 	}
 	return max(n, 0)
+}
+
+// maybe returns a field, or nothing when there is none.
+func (r *row) maybe(column string) string {
+	if i := slices.Index(r.columns, column); i >= 0 && i < len(r.fields) {
+		return r.fields[i]
+	}
+	return ""
 }
 
 // count returns a number that is 0 when the field is empty.

@@ -231,7 +231,7 @@ func (p *Proxy) ServersState(ctx context.Context) ([]byte, error) {
 
 // TableExpire returns how long a session without requests stays in the table.
 // HAProxy tells it nowhere, so this adds a row that belongs to no slot, looks
-// at it and removes it; a read-only socket refuses that.
+// at it and removes it; a socket of level user refuses that.
 func (p *Proxy) TableExpire(ctx context.Context) (time.Duration, error) {
 	if err := p.checkNames(); err != nil {
 		return 0, err

@@ -16,6 +16,8 @@ type stat struct {
 	responseErrors  int64
 	rise, fall      int // 0 while the slot is not checked
 	check           string
+	cookie          string // a slot's value, a backend's name
+	algorithm       string // of a backend
 }
 
 // parseStats reads the reply to `show stat`: comma separated values, whose
@@ -58,6 +60,8 @@ func newStat(r row) (stat, error) {
 		responseErrors: r.count("eresp"),
 		rise:           int(r.count("check_rise")),
 		fall:           int(r.count("check_fall")),
+		cookie:         r.maybe("cookie"),
+		algorithm:      r.maybe("algo"),
 	}
 	s.check = checkWords(r.text("check_status"), r.text("check_code"), r.text("last_chk"))
 	return s, r.err
