@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/haddock-ci/pipeline/haddock"
+	"github.com/haddock-ci/pipeline/internal/ci"
+	"github.com/haddock-ci/pipeline/internal/nearest"
+	"github.com/haddock-ci/pipeline/internal/redact"
+)
+
+// version is set by the linker in a release.
+var version = "dev"
+
+// app is what the commands share: where they write, and the flags that all of
+// them take.
+type app struct {
+	environ        []string
+	secrets        *redact.Redactor
+	stdout, stderr io.Writer
+	hurry          <-chan struct{}
+
+	config   string // --config
+	env      string // --env
+	by       string // --by
+	progress string // --progress
+	verbose  bool   // -v
+}
+
+// A usageError is what the user has to write differently.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usage(format string, args ...any) error {
+	return &usageError{text: fmt.Sprintf(format, args...)}
+}
+
+const exitHelp = `Exit status:
+  0    done; also: paused, or still draining (the last line says how to go on)
+  1    haddock took a bad instance back, or a hook failed
+  2    usage, configuration, or a release that the environment does not take
+  3    the surroundings: engine, HAProxy, ssh, registry, lock held, no free slot
+  129/130/131/143  ended by HUP, INT, QUIT, TERM; haddock resume carries on`
+
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "haddock",
+		Short: "Bring a release to production, and no user notices",
+		Long: "haddock starts a release beside the one that runs, gives it new sessions step by step,\n" +
+			"and ends the old one when its last session has ended. HAProxy carries the traffic.\n\n" + exitHelp,
+		SilenceErrors: true, SilenceUsage: true,
+	}
+	group(root)
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.config, "config", "haddock.yaml", "the configuration")
+	flags.StringVarP(&a.env, "env", "e", "", "the environment; may be left out when there is only one")
+	flags.StringVar(&a.by, "by", "", "who is at work, for the history (default: the CI build, else user@host)")
+	flags.StringVar(&a.progress, "progress", "auto", "auto, plain or quiet")
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show what pulls and hooks write")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%s", err.Error()) })
+	root.AddCommand(a.deployCommand(), a.resumeCommand(), a.promoteCommand(), a.rollbackCommand(), a.locatorCommand(), a.versionCommand())
+	return root
+}
+
+// load reads haddock.yaml and finds the environment.
+func (a *app) load() (haddock.Config, haddock.Environment, error) {
+	cfg, err := haddock.Load(a.config)
+	if err != nil {
+		return haddock.Config{}, haddock.Environment{}, err
+	}
+	env, err := cfg.Environment(a.env)
+	return cfg, env, err
+}
+
+// open connects to the environment. The caller calls done at the end.
+func (a *app) open(ctx context.Context, set func(*haddock.Options)) (s *haddock.Service, done func(), err error) {
+	cfg, env, err := a.load()
+	if err != nil {
+		return nil, nil, err
+	}
+	console, err := a.console()
+	if err != nil {
+		return nil, nil, err
+	}
+	o := haddock.Options{
+		Config: cfg, Env: env.Name, By: a.who(), Lookup: a.lookup, Environ: a.environ,
+		Secrets: a.secrets, Events: console.Take, Hurry: a.hurry,
+	}
+	for _, name := range []string{env.Registry.UserEnv, env.Registry.PasswordEnv} {
+		if name != "" {
+			a.secrets.Add(a.lookup(name))
+		}
+	}
+	if set != nil {
+		set(&o)
+	}
+	s, err = haddock.Open(ctx, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, func() { _ = s.Close() }, nil
+}
+
+// lookup answers for one variable of the environment.
+func (a *app) lookup(name string) string {
+	for i := len(a.environ) - 1; i >= 0; i-- {
+		if value, ok := strings.CutPrefix(a.environ[i], name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// who is at work: what --by says, else the CI build, else the user.
+func (a *app) who() string {
+	if a.by != "" {
+		return a.by
+	}
+	if build := ci.Detect(func(name string) (string, bool) { v := a.lookup(name); return v, v != "" }); build.InCI() && build.Key != "" {
+		return build.Key
+	}
+	name := a.lookup("USER")
+	if me, err := user.Current(); err == nil && name == "" {
+		name = me.Username
+	}
+	if at, err := os.Hostname(); err == nil {
+		name += "@" + at
+	}
+	return name
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(a.stdout, "%s %s/%s %s\n", tool(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+			return err
+		},
+	}
+}
+
+// tool names this program and its version.
+func tool() string {
+	name := "haddock " + version
+	info, ok := debug.ReadBuildInfo()
+	if !ok || version != "dev" {
+		return name
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
+			name += "-" + setting.Value[:12]
+		}
+	}
+	return name
+}
+
+// noArguments refuses positional arguments as a usage error.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usage("%s takes no argument, got %q; see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
+}
+
+// group makes a command that only holds others: alone it prints its help, and
+// a name that it does not know is a usage error with the nearest one.
+func group(cmd *cobra.Command) {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		var names []string
+		for _, known := range cmd.Commands() {
+			names = append(names, known.Name())
+		}
+		return usage("unknown command %q for %s%s; see %s --help", args[0], cmd.CommandPath(), nearest.Suffix(args[0], names), cmd.CommandPath())
+	}
+}

@@ -1,0 +1,180 @@
+package haddock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/haddock-ci/pipeline/haddock/host"
+	"github.com/haddock-ci/pipeline/internal/events"
+)
+
+const (
+	// patience is how long a locator may not answer before a command gives up.
+	patience = 30 * time.Second
+	// relockWait is how long a command that is under way waits for another one
+	// that is changing something just now.
+	relockWait = time.Minute
+	// releaseTime is what giving back the lock may take when all else has ended.
+	releaseTime = 5 * time.Second
+)
+
+// polls is how often the world is looked at while something is waited for.
+func polls(what string) time.Duration {
+	switch what {
+	case forHealth, forLocator:
+		return 150 * time.Millisecond
+	case forBake:
+		return 500 * time.Millisecond
+	default:
+		return time.Second
+	}
+}
+
+// A drive is one command on its way through a roll-out.
+type drive struct {
+	*Service
+	seq   int           // the roll-out that it is about
+	doing string        // for the lock: deploy 1.4.0
+	facts Facts         // of the release, as long as the history does not have it
+	back  bool          // the roll-out is to be taken back
+	stay  time.Duration // how long it waits for sessions
+	rush  bool          // it does not wait for bake times either
+
+	lock  *host.Lock
+	since time.Time // when it began to wait for sessions
+}
+
+// run does what Next says until there is nothing left to do, or nothing that
+// this command waits for. The lock is held while something changes.
+func (d *drive) run(ctx context.Context) (Outcome, error) {
+	defer d.unlock(ctx)
+	for {
+		w, err := d.look(ctx)
+		if err != nil {
+			return Outcome{}, d.stopped(ctx, err)
+		}
+		a := Next(w, d.goal())
+		if out, done, err := d.end(w, a); done {
+			return out, err
+		}
+		switch {
+		case a.changes() && d.lock == nil:
+			err = d.relock(ctx) // and look again: another command may have been faster
+		case a.changes():
+			err = d.do(ctx, w, a)
+		default:
+			d.unlock(ctx)
+			err = d.pass(ctx, w, a)
+		}
+		if err != nil {
+			return Outcome{}, d.stopped(ctx, err)
+		}
+	}
+}
+
+// goal is what the configuration says of a roll-out.
+func (s *Service) goal() Goal {
+	return Goal{
+		Steps: s.env.Rollout, StartTimeout: s.Config.Service.StartTimeout, Smoke: len(s.Config.Service.Smoke) > 0,
+		Analysis: s.Config.Analysis, Deadline: s.Config.Drain.Deadline, Hooks: s.Config.Hooks,
+	}
+}
+
+// end finds out whether the command has reached its end.
+func (d *drive) end(w World, a Action) (Outcome, bool, error) {
+	r := w.History.rollout(d.seq)
+	resting := !a.changes() && a.For != forHealth && a.For != forLocator
+	switch {
+	case a.Kind == TakenAll:
+		return Outcome{}, true, &NoSlotError{Occupants: a.Text}
+	case w.newest() > d.seq && d.seq > 0:
+		return Outcome{}, true, &OvertakenError{Seq: d.seq, By: w.History.rollout(w.newest()).begun}
+	case resting && r.back.Event == Aborted && !d.back:
+		return Outcome{}, true, d.aborted(w, r)
+	case resting && r.back.Event == RolledBack && !d.back:
+		return Outcome{}, true, &TakenBackError{Version: d.version(w), By: r.back.By}
+	case a.Kind == Settled:
+		return d.outcome(w, a), true, d.failed
+	case a.Kind == Pause:
+		return d.outcome(w, a), true, d.failed
+	case a.Kind == Wait && a.For == forBake && d.rush:
+		return d.outcome(w, a), true, d.failed
+	case a.Kind == Wait && a.For == forSessions && d.stayed() >= d.stay:
+		return d.outcome(w, a), true, d.failed
+	}
+	return Outcome{}, false, nil
+}
+
+// stayed is how long sessions were waited for already.
+func (d *drive) stayed() time.Duration {
+	if d.since.IsZero() {
+		d.since = time.Now()
+	}
+	return time.Since(d.since)
+}
+
+// pass lets a little time go by.
+func (d *drive) pass(ctx context.Context, w World, a Action) error {
+	if a.For == forLocator && time.Since(d.seen) > patience {
+		return &LocatorDownError{For: time.Since(d.seen).Round(time.Second)}
+	}
+	d.Events.Emit(events.Event{Kind: events.StepProgress, Step: string(a.Kind), Text: a.Text, Fields: fields(w)})
+	timer := time.NewTimer(polls(a.For))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// relock takes the lock, for the first time as long as the user wants to wait.
+func (d *drive) relock(ctx context.Context) error {
+	return d.takeLock(ctx, max(d.LockWait, relockWait))
+}
+
+func (d *drive) takeLock(ctx context.Context, wait time.Duration) error {
+	if d.lock != nil {
+		return nil
+	}
+	owner, err := host.Self(d.By, d.doing)
+	if err != nil {
+		return err
+	}
+	if d.Steal {
+		held, was, err := d.host.BreakLock(ctx, d.key)
+		if err != nil {
+			return err
+		}
+		if was {
+			d.Events.Warn("the lock was taken from " + held.String())
+		}
+		d.Steal = false
+	}
+	d.lock, err = d.host.Lock(ctx, d.key, owner, wait)
+	return err
+}
+
+// unlock gives the lock back, also when ctx has ended.
+func (d *drive) unlock(ctx context.Context) {
+	if d.lock == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
+	defer cancel()
+	if err := d.lock.Release(ctx); err != nil {
+		d.Events.Warn(err.Error())
+	}
+	d.lock = nil
+}
+
+// stopped puts on an error in which state things are left.
+func (d *drive) stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) {
+		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	return &StoppedError{State: d.state(), Resume: d.seq > 0, Err: err}
+}
