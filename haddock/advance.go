@@ -191,7 +191,7 @@ func (s *situation) hook(name string) Action {
 func (s *situation) awaitHealth(n seat) Action {
 	text := "wait until the locator finds it healthy"
 	if n.slot.Check != "" && !n.slot.Up {
-		text += ": " + n.slot.Check
+		text += ", its last check: " + n.slot.Check
 	}
 	a := act(Wait, n, text)
 	a.For, a.Until = forHealth, s.startBy()

@@ -91,7 +91,7 @@ func (d *drive) admitted(ctx context.Context, of Deployment) (seq int, err error
 	if err != nil {
 		return 0, err
 	}
-	s := survey(w, d.Service.goal())
+	s := survey(w, d.goal())
 	if s.pending > 0 {
 		begun := w.History.rollout(s.pending).begun
 		if begun.Release.Image == of.Facts.Image {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -111,14 +112,9 @@ func (h History) of(seq int) History {
 
 // last gives the newest line of one of these events about an instance.
 func (h History) last(seq int, events ...Event) (Line, bool) {
-	for i := len(h) - 1; i >= 0; i-- {
-		if h[i].Seq != seq {
-			continue
-		}
-		for _, event := range events {
-			if h[i].Event == event {
-				return h[i], true
-			}
+	for _, line := range slices.Backward(h) {
+		if line.Seq == seq && slices.Contains(events, line.Event) {
+			return line, true
 		}
 	}
 	return Line{}, false

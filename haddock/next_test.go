@@ -51,11 +51,11 @@ func scenes() map[string]func(*sim) Goal {
 	return map[string]func(*sim) Goal{
 		"first": func(s *sim) Goal { return s.begin(1, 0) },
 		"deploy": func(s *sim) Goal {
-			s.serving(1, "s1")
+			s.serving()
 			return s.begin(2, 0)
 		},
 		"rollback": func(s *sim) Goal {
-			s.serving(1, "s1")
+			s.serving()
 			g := s.begin(2, 10)
 			s.run(g, -1)
 			s.trace = nil
@@ -63,14 +63,14 @@ func scenes() map[string]func(*sim) Goal {
 			return goal()
 		},
 		"rollback while draining": func(s *sim) Goal {
-			s.serving(1, "s1")
+			s.serving()
 			s.run(s.begin(2, 0), 20)
 			s.trace = nil
 			s.apply(record(Line{Event: RolledBack, Seq: 2, Base: 1}))
 			return goal()
 		},
 		"abort": func(s *sim) Goal {
-			s.serving(1, "s1")
+			s.serving()
 			s.run(s.begin(2, 10), -1)
 			s.trace = nil
 			s.sick[2] = true
@@ -78,7 +78,7 @@ func scenes() map[string]func(*sim) Goal {
 			return goal()
 		},
 		"never healthy": func(s *sim) Goal {
-			s.serving(1, "s1")
+			s.serving()
 			s.sick[2] = true
 			return s.begin(2, 0)
 		},
@@ -164,7 +164,7 @@ func TestNextReachesAnEndThroughAnyMishap(t *testing.T) {
 }
 
 func mishaps(s *sim, chance *rand.Rand) {
-	s.serving(1, "s1")
+	s.serving()
 	s.save()
 	pause := []int{0, 10, 30}[chance.IntN(3)]
 	g := s.begin(2, pause)

@@ -7,7 +7,7 @@ import (
 
 // outcome says where the command leaves things.
 func (d *drive) outcome(w World, a Action) Outcome {
-	s := survey(w, d.Service.goal())
+	s := survey(w, d.goal())
 	out := Outcome{State: IsNothing, Text: "nothing runs here"}
 	if s.new == nil {
 		return out
@@ -65,7 +65,7 @@ func (s *situation) shares() string {
 
 // state says where things are, by the last look.
 func (d *drive) state() string {
-	s := survey(d.last, d.Service.goal())
+	s := survey(d.last, d.goal())
 	if s.new == nil {
 		return ""
 	}

@@ -22,7 +22,7 @@ func FactsOf(r registry.Release) Facts {
 func FactsOfImage(ref string) (Facts, error) {
 	name, digest, ok := strings.Cut(ref, "@")
 	if !ok || !strings.HasPrefix(digest, "sha256:") || len(digest) != len("sha256:")+64 || name == "" {
-		return Facts{}, fmt.Errorf("image %q is not pinned: write repository@sha256:...", ref)
+		return Facts{}, fmt.Errorf("image %q is not pinned: write repository@sha256: and its digest", ref)
 	}
 	facts := Facts{Image: ref, Version: digest[len("sha256:"):][:12]}
 	if i := strings.LastIndex(name, ":"); i > strings.LastIndex(name, "/") {

@@ -1,3 +1,9 @@
+// Package haddock brings a release to where its users are. It owns the
+// configuration, the picture of what runs where, the decision what to do next,
+// the commands that carry it out, and the history. It keeps one rule: what
+// there is to do is decided from what is there, never from what a command
+// remembers; so any command may die at any moment, and any other one carries
+// on.
 package haddock
 
 import (

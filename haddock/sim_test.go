@@ -52,8 +52,9 @@ func newSim(t *testing.T, slots int) *sim {
 	return s
 }
 
-// serving puts an instance that has all new sessions into a slot.
-func (s *sim) serving(seq int, slot string) {
+// serving puts instance 1 into slot s1, with all new sessions.
+func (s *sim) serving() {
+	const seq, slot = 1, "s1"
 	s.homes[seq] = &host.Instance{
 		Identity: host.Identity{Slot: slot, Seq: seq, Version: fmt.Sprintf("1.%d", seq)}, ID: fmt.Sprint(seq),
 		Status: statusRunning, Running: true, StartedAt: s.now.Add(-time.Hour),

@@ -27,9 +27,13 @@ type console struct {
 	spoke   time.Time // when that was told
 }
 
-// console makes the console that --progress asks for.
+// console makes the console that --progress asks for; when the outcome is for a
+// machine, people read on stderr.
 func (a *app) console() (*console, error) {
-	out := a.secrets.Writer(a.stderr)
+	out := a.secrets.Writer(a.stdout)
+	if a.json {
+		out = a.secrets.Writer(a.stderr)
+	}
 	switch a.progress {
 	case "auto", "plain":
 		return &console{out: out, verbose: a.verbose}, nil

@@ -19,15 +19,14 @@ type rollFlags struct {
 	wait     time.Duration
 	noWait   bool
 	pauseAt  int
-	json     bool
 }
 
-func (f *rollFlags) add(cmd *cobra.Command) {
+func (f *rollFlags) add(a *app, cmd *cobra.Command) {
 	cmd.Flags().DurationVar(&f.lockWait, "lock-wait", 0, "how long to wait while somebody else changes something")
 	cmd.Flags().BoolVar(&f.steal, "force-unlock", false, "break a lock that somebody else holds")
 	cmd.Flags().DurationVar(&f.wait, "wait", -1, "how long to wait for sessions (default: drain.wait)")
 	cmd.Flags().BoolVar(&f.noWait, "no-wait", false, "wait neither for sessions nor for bake times")
-	cmd.Flags().BoolVar(&f.json, "json", false, "print the outcome as JSON")
+	cmd.Flags().BoolVar(&a.json, "json", false, "print the outcome as JSON")
 }
 
 func (f *rollFlags) options(o *haddock.Options) { o.LockWait, o.Steal = f.lockWait, f.steal }
@@ -66,7 +65,7 @@ func (a *app) deployCommand() *cobra.Command {
 			})
 		},
 	}
-	flags.add(cmd)
+	flags.add(a, cmd)
 	cmd.Flags().StringVar(&release, "release", "", "release.json of pipeline")
 	cmd.Flags().StringVar(&image, "image", "", "repository@sha256:..., instead of a release")
 	cmd.Flags().IntVar(&flags.pauseAt, "pause-at", 0, "stop at this percentage of new sessions until haddock promote")
@@ -104,7 +103,7 @@ func (a *app) resumeCommand() *cobra.Command {
 			})
 		},
 	}
-	flags.add(cmd)
+	flags.add(a, cmd)
 	return cmd
 }
 
@@ -118,7 +117,7 @@ func (a *app) promoteCommand() *cobra.Command {
 			})
 		},
 	}
-	flags.add(cmd)
+	flags.add(a, cmd)
 	cmd.Flags().IntVar(&flags.pauseAt, "pause-at", 0, "stop again at this percentage")
 	return cmd
 }
@@ -136,7 +135,7 @@ func (a *app) rollbackCommand() *cobra.Command {
 			})
 		},
 	}
-	flags.add(cmd)
+	flags.add(a, cmd)
 	cmd.Flags().BoolVar(&now, "now", false, "end the sessions of the newer version instead of waiting for them")
 	return cmd
 }
@@ -150,18 +149,17 @@ func (a *app) roll(ctx context.Context, flags rollFlags, do func(context.Context
 	defer done()
 	out, err := do(ctx, s)
 	if out.Text != "" {
-		a.outcome(out, flags.json)
+		a.outcome(out)
 	}
 	return err
 }
 
-func (a *app) outcome(out haddock.Outcome, asJSON bool) {
-	if asJSON {
-		data, err := json.Marshal(out)
-		if err == nil {
-			fmt.Fprintf(a.stdout, "%s\n", data)
-		}
+func (a *app) outcome(out haddock.Outcome) {
+	if !a.json {
+		fmt.Fprintln(a.stdout, out.Text)
 		return
 	}
-	fmt.Fprintln(a.stdout, out.Text)
+	if data, err := json.Marshal(out); err == nil {
+		fmt.Fprintf(a.stdout, "%s\n", data)
+	}
 }

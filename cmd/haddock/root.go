@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -34,6 +35,7 @@ type app struct {
 	by       string // --by
 	progress string // --progress
 	verbose  bool   // -v
+	json     bool   // --json of the command
 }
 
 // A usageError is what the user has to write differently.
@@ -113,8 +115,8 @@ func (a *app) open(ctx context.Context, set func(*haddock.Options)) (s *haddock.
 
 // lookup answers for one variable of the environment.
 func (a *app) lookup(name string) string {
-	for i := len(a.environ) - 1; i >= 0; i-- {
-		if value, ok := strings.CutPrefix(a.environ[i], name+"="); ok {
+	for _, entry := range slices.Backward(a.environ) {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
 			return value
 		}
 	}
