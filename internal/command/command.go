@@ -104,7 +104,11 @@ func (c Command) Run(ctx context.Context) error {
 		}
 		return c.result(err, out)
 	case <-ctx.Done():
-		g.stop()
+		dumps := quitGrace
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			dumps = dumpGrace // surefire needs a while for the dump of the JVM that it has forked
+		}
+		g.stop(dumps)
 		<-exited
 		streams.finish(stoppedPipeDelay)
 		return &StoppedError{Command: c.name(), Cause: context.Cause(ctx), Tail: out.tail.lines()}

@@ -7,7 +7,8 @@ import (
 
 const (
 	quitGrace = 300 * time.Millisecond  // for the thread dumps
-	killAfter = 1500 * time.Millisecond // from the first signal to KILL
+	dumpGrace = 3 * time.Second         // the same, when time is up and nobody waits for our end
+	termGrace = 1200 * time.Millisecond // from TERM to KILL
 	goneWait  = 200 * time.Millisecond  // for the kernel after KILL
 	tidyGrace = 200 * time.Millisecond
 	groupPoll = 20 * time.Millisecond
@@ -21,16 +22,16 @@ type group struct {
 	hurry  <-chan struct{}
 }
 
-// stop ends all of it; it returns within killAfter + goneWait.
-func (g group) stop() {
+// stop ends all of it; it returns within dumps + termGrace + goneWait.
+func (g group) stop(dumps time.Duration) {
 	begin := time.Now()
 	g.signal(syscall.SIGQUIT)
-	if g.endedBy(begin.Add(quitGrace)) {
+	if g.endedBy(begin.Add(dumps)) {
 		return
 	}
 	g.signal(syscall.SIGTERM)
 	signalAll(FindMarked(g.mark), syscall.SIGTERM)
-	if g.endedBy(begin.Add(killAfter)) {
+	if g.endedBy(begin.Add(dumps + termGrace)) {
 		return
 	}
 	g.kill()
