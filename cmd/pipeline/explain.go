@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/haddock-ci/pipeline/imagebuild"
@@ -22,29 +21,10 @@ const (
 	statusTimeout      = 5 // build.timeout
 )
 
-// A failure is what the last lines say besides the error itself.
-type failure struct {
-	log, diagnosis, again string
-}
-
-// report prints why the program failed and returns its exit status. For a run
-// these are the last lines, whatever --progress is: the step and one sentence
-// why, the log, and the command that reproduces it.
+// report prints why the program failed and returns its exit status.
 func (a *app) report(err error) int {
 	status, hint := explain(err)
-	fmt.Fprintf(a.stderr, "pipeline: error: %s\n", a.secrets.String(sentence(err)))
-	if hint != "" {
-		fmt.Fprintf(a.stderr, "pipeline: hint: %s\n", hint)
-	}
-	if a.failed != nil && a.failed.log != "" {
-		fmt.Fprintf(a.stderr, "pipeline: log: %s\n", a.failed.log)
-	}
-	if a.failed != nil && a.failed.diagnosis != "" {
-		fmt.Fprintf(a.stderr, "pipeline: diagnosis: %s\n", a.failed.diagnosis)
-	}
-	if a.failed != nil && a.failed.again != "" {
-		fmt.Fprintf(a.stderr, "pipeline: again: %s\n", a.failed.again)
-	}
+	a.last(err, hint)
 	return status
 }
 

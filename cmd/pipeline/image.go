@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -39,8 +38,7 @@ func (a *app) imageBuild() *cobra.Command {
 					}
 					return a.fail(outcome, err, "pipeline image build")
 				}
-				_, err = fmt.Fprintf(a.stdout, "image   %s\n", outcome.Built)
-				return err
+				return a.say("image   %s\n", outcome.Built)
 			})
 		}),
 	}
@@ -65,7 +63,6 @@ func (a *app) push(ctx context.Context, final bool) error {
 		if err != nil {
 			return a.fail(outcome, err, "pipeline image push")
 		}
-		a.summary(outcome)
-		return nil
+		return a.summary(outcome)
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/haddock-ci/pipeline/internal/console"
 	"github.com/haddock-ci/pipeline/internal/nearest"
 	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/pipeline"
@@ -28,9 +29,12 @@ type app struct {
 	dir      string // -C
 	config   string // --config
 	progress string // --progress
+	color    string // --color
 	verbose  bool   // -v
 
-	failed *failure // what the last lines of a failed run say besides the error
+	args   []string         // of this call
+	shown  *console.Console // that tells of the steps, if one does
+	failed *failure         // what the last lines of a failed run say besides the error
 }
 
 const exitHelp = `Exit status:
@@ -54,7 +58,8 @@ func (a *app) command() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.dir, "dir", "C", ".", "the project's folder")
 	flags.StringVar(&a.config, "config", "pipeline.yaml", "the configuration, relative to the project's folder")
-	flags.StringVar(&a.progress, "progress", "auto", "auto, plain or quiet")
+	flags.StringVar(&a.progress, "progress", "auto", "auto, tty, plain or quiet")
+	flags.StringVar(&a.color, "color", "auto", "auto, always or never")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show the output of the build's commands as it comes")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return &pipeline.UsageError{Text: err.Error()}
@@ -71,17 +76,6 @@ func (a *app) load() (pipeline.Config, error) {
 		path = filepath.Join(a.dir, path)
 	}
 	return pipeline.Load(path)
-}
-
-// console makes the console that --progress asks for.
-func (a *app) console() (*console, error) {
-	switch a.progress {
-	case "auto", "plain":
-		return newConsole(a.stdout, false, a.verbose), nil
-	case "quiet":
-		return newConsole(a.stdout, true, false), nil
-	}
-	return nil, &pipeline.UsageError{Text: fmt.Sprintf("--progress=%s: write auto, plain or quiet", a.progress)}
 }
 
 func (a *app) versionCommand() *cobra.Command {

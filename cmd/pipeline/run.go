@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -106,38 +105,5 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 	if err != nil {
 		return a.fail(outcome, err, reproduce(outcome.Failed))
 	}
-	a.summary(outcome)
-	return nil
-}
-
-// fail keeps what the last lines of a failed run say besides the error.
-func (a *app) fail(outcome pipeline.Outcome, err error, again string) error {
-	a.failed = &failure{log: outcome.Log, diagnosis: outcome.Diagnosis, again: again}
-	return err
-}
-
-// reproduce is the command that runs the stage of a failed step again.
-func reproduce(step string) string {
-	switch step {
-	case pipeline.StepImageBuild, pipeline.StepImagePush:
-		return "pipeline run --stage=image"
-	case pipeline.StepHandOff:
-		return "pipeline run --stage=deploy"
-	case "", pipeline.StepPrepare:
-		return ""
-	}
-	return "pipeline run --stage=itest"
-}
-
-// summary is what a green run ends with.
-func (a *app) summary(outcome pipeline.Outcome) {
-	if outcome.Release == nil {
-		fmt.Fprintln(a.stdout, "all stages done")
-		return
-	}
-	release := outcome.Release
-	fmt.Fprintf(a.stdout, "image   %s\ntag     %s\ndigest  %s\n", release.Repository, release.Tag, release.Digest)
-	if !outcome.HandedOver && len(outcome.Deploy) > 0 {
-		fmt.Fprintf(a.stdout, "deploy  %s   (pipeline run --stage=deploy)\n", strings.Join(outcome.Deploy, " "))
-	}
+	return a.summary(outcome)
 }

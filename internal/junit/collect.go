@@ -75,6 +75,10 @@ func (r *Report) add(one Report, file string) {
 			r.Failures = append(r.Failures, c)
 		}
 	}
+	for _, c := range one.Slowest {
+		c.File = file
+		r.slow(c)
+	}
 	for _, c := range one.Flakes {
 		if c.File = file; len(r.Flakes) < maxFailures {
 			r.Flakes = append(r.Flakes, c)

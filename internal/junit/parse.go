@@ -4,10 +4,12 @@
 package junit
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +22,7 @@ const (
 	maxFailures = 200      // of one report each: failed and flaky
 	maxMessage  = 1 << 10  // bytes
 	maxText     = 16 << 10 // bytes
+	maxSlowest  = 10
 )
 
 // Totals count test cases.
@@ -36,6 +39,7 @@ type Report struct {
 	Totals
 	Failures []Case // the first of them; Totals.Failed counts all
 	Flakes   []Case // likewise
+	Slowest  []Case // the slowest first, at most ten, without text
 	Files    int    // read
 	Stale    int    // matched, but older than what was asked for
 
@@ -216,6 +220,7 @@ func (p *parser) add(c Case, o outcome) {
 	t := &p.report.Totals
 	t.Total++
 	t.Time += c.Time
+	p.report.slow(c)
 	switch {
 	case o.failed:
 		t.Failed++
@@ -230,6 +235,17 @@ func (p *parser) add(c Case, o outcome) {
 			p.report.Flakes = append(p.report.Flakes, c)
 		}
 	}
+}
+
+// slow keeps the case when it is one of the slowest.
+func (r *Report) slow(c Case) {
+	at, _ := slices.BinarySearchFunc(r.Slowest, c, func(a, b Case) int { return cmp.Compare(b.Time, a.Time) })
+	if at == maxSlowest {
+		return
+	}
+	c.Message, c.Text, c.ORA = "", "", ""
+	r.Slowest = slices.Insert(r.Slowest, at, c)
+	r.Slowest = r.Slowest[:min(len(r.Slowest), maxSlowest)]
 }
 
 func attribute(element xml.StartElement, name string) string {

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/haddock-ci/pipeline/pipeline"
+)
+
+// A failure is what the last lines say besides the error itself.
+type failure struct {
+	log, diagnosis, again string
+}
+
+// fail keeps what the last lines of a failed run say besides the error. Where
+// no step has a log, the report tells what there is to tell; where no stage
+// can be run again on its own, the call itself can.
+func (a *app) fail(outcome pipeline.Outcome, err error, again string) error {
+	a.failed = &failure{log: outcome.Log, diagnosis: outcome.Diagnosis, again: a.sameProject(cmp.Or(again, a.call()))}
+	if outcome.RunID != "" {
+		a.failed.log = cmp.Or(outcome.Log, filepath.Join(pipeline.WorkdirName, "out", pipeline.ReportFile))
+	}
+	return err
+}
+
+// last are the last lines of a failed run, whatever --progress is: the error
+// with its step, a hint if there is one, the log, the command that does the
+// same again.
+func (a *app) last(err error, hint string) {
+	line := func(name, text string) {
+		if text != "" {
+			_, _ = fmt.Fprintf(a.stderr, "pipeline: %s: %s\n", name, a.secrets.String(text))
+		}
+	}
+	failed := cmp.Or(a.failed, &failure{})
+	line("diagnosis", failed.diagnosis)
+	line("error", sentence(err))
+	line("hint", hint)
+	line("log", failed.log)
+	line("again", failed.again)
+}
+
+// say prints what a command is called for, after all that its steps have told.
+func (a *app) say(format string, args ...any) error {
+	if a.shown != nil {
+		a.shown.Close()
+	}
+	_, err := fmt.Fprint(a.stdout, a.secrets.String(fmt.Sprintf(format, args...)))
+	return err
+}
+
+// call is this call, to be pasted into a shell.
+func (a *app) call() string {
+	words := []string{"pipeline"}
+	for _, arg := range a.args {
+		words = append(words, quoted(arg))
+	}
+	return strings.Join(words, " ")
+}
+
+// sameProject adds the flags without which the command would be about another
+// project.
+func (a *app) sameProject(command string) string {
+	if command == a.call() {
+		return command
+	}
+	if a.dir != "." {
+		command += " -C " + quoted(a.dir)
+	}
+	if a.config != "pipeline.yaml" {
+		command += " --config=" + quoted(a.config)
+	}
+	return command
+}
+
+// quoted is the word as a shell reads it back.
+func quoted(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_=./:,@+%", r)
+	}
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return !plain(r) }) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// reproduce is the command that runs the stage of a failed step again; empty
+// when only the same call does.
+func reproduce(step string) string {
+	switch step {
+	case pipeline.StepImageBuild, pipeline.StepImagePush, pipeline.StepImageTag:
+		return "pipeline run --stage=image"
+	case pipeline.StepHandOff:
+		return "pipeline run --stage=deploy"
+	case "", pipeline.StepPrepare:
+		return ""
+	}
+	return "pipeline run --stage=itest"
+}
+
+// summary is what a green run ends with.
+func (a *app) summary(outcome pipeline.Outcome) error {
+	report := "report  " + filepath.Join(pipeline.WorkdirName, "out", pipeline.ReportFile)
+	release := outcome.Release
+	if release == nil {
+		return a.say("all stages done\n%s\n", report)
+	}
+	text := fmt.Sprintf("image   %s\ntag     %s\ndigest  %s\n%s\n", release.Repository, release.Tag, release.Digest, report)
+	if !outcome.HandedOver && len(outcome.Deploy) > 0 {
+		text += fmt.Sprintf("deploy  %s   (pipeline run --stage=deploy)\n", strings.Join(outcome.Deploy, " "))
+	}
+	return a.say("%s", text)
+}

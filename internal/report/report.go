@@ -1,0 +1,232 @@
+// Package report writes the page that a person looks at after a run: one HTML
+// file that needs nothing else, no network and no script. It shows what it is
+// given; whoever fills a Page has taken the secrets out.
+package report
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"time"
+
+	"github.com/haddock-ci/pipeline/internal/junit"
+)
+
+// A Page is what the report shows. What is empty is left out.
+type Page struct {
+	Project string
+	Version string
+	RunID   string
+	Build   string // the CI system's name for it
+	URL     string // of the build
+	Stages  []string
+	Tool    string
+	Started time.Time
+	Took    time.Duration
+
+	Failure  *Failure // nil: passed
+	Steps    []Step   // in the order in which they began
+	Phases   []Phase  // of the database's boot
+	Database Database
+	Tests    junit.Report
+	Said     map[string][]string // what the database's log said, by the test's ID
+	Image    Image
+	Warnings []string
+	Facts    []Fact // the environment and versions
+	Files    []File // beside the page
+	Before   *Run   // the run before this one, on the same machine
+}
+
+// A Failure is why the run failed, and what to do about it.
+type Failure struct {
+	Step  string
+	Cause string
+	Log   string // path from the page
+	Again string // the command that does the same again
+}
+
+// A Step is one of the run's, with its times since the run began.
+type Step struct {
+	Name       string
+	Start, End time.Duration
+	Failed     string // one sentence; empty when it succeeded
+	Skipped    string // why it did not run
+	Result     string // one phrase
+	Log        string // path from the page
+}
+
+// A Phase is one of the database's boot, with its times since the run began.
+type Phase struct {
+	Name       string
+	Start, End time.Duration
+}
+
+// A Database is the one that the tests ran against.
+type Database struct {
+	Image, Digest string
+	StandIn       bool
+}
+
+// An Image is the one that was built, and published when it has a digest.
+type Image struct {
+	Repository, Tag, Digest string
+	Layers                  []Layer
+	Compared                bool // Reused is known
+	Untested, Dirty         bool
+}
+
+// A Layer is a part of an image.
+type Layer struct {
+	Name   string
+	Size   int64
+	Reused bool // the release before has it too
+}
+
+// A Fact is one line about the surroundings.
+type Fact struct{ Name, Value string }
+
+// A File is one that lies beside the page.
+type File struct {
+	Path string // from the page
+	Size int64
+}
+
+// A Run is what is kept of one, to compare the next with.
+type Run struct {
+	RunID    string                   `json:"runId"`
+	Finished time.Time                `json:"finished"`
+	Took     time.Duration            `json:"took"`
+	Failed   string                   `json:"failed,omitempty"` // the step
+	Steps    map[string]time.Duration `json:"steps"`            // of those that succeeded
+	Tests    int                      `json:"tests"`
+	Red      []string                 `json:"red,omitempty"` // IDs of failed tests
+	Size     int64                    `json:"size,omitempty"`
+}
+
+// Keep is what the next run is to be compared with.
+func (p Page) Keep() Run {
+	r := Run{RunID: p.RunID, Finished: p.Started.Add(p.Took), Took: p.Took, Steps: map[string]time.Duration{}, Tests: p.Tests.Total, Size: p.Image.size()}
+	if p.Failure != nil {
+		r.Failed = p.Failure.Step
+	}
+	for _, s := range p.Steps {
+		if s.Failed == "" && s.Skipped == "" {
+			r.Steps[s.Name] = s.End - s.Start
+		}
+	}
+	for _, c := range p.Tests.Failures {
+		r.Red = append(r.Red, c.ID())
+	}
+	return r
+}
+
+//go:embed page.html.tmpl
+var pageText string
+
+//go:embed style.css
+var styleText string
+
+// Write writes the page. It is bounded, however many tests have failed.
+func Write(w io.Writer, p Page) error {
+	page, err := template.New("page").Funcs(template.FuncMap{
+		"length": length, "size": size, "percent": percent, "change": change, "short": short, "date": date,
+	}).Parse(pageText)
+	if err != nil {
+		return fmt.Errorf("read the report's template: %w", err)
+	}
+	err = page.Execute(w, view{
+		Page: p, Style: template.CSS(styleText), Gantt: draw(p), Tests: testsOf(p), Layers: layersOf(p.Image), Steps: stepsOf(p), Boots: bootsOf(p.Phases),
+	})
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+// A view is the page as the template wants it.
+type view struct {
+	Page
+	Style  template.CSS
+	Gantt  gantt
+	Tests  testsView
+	Layers []layerRow
+	Steps  []stepRow
+	Boots  []boot
+}
+
+// Title is what the browser's tab says.
+func (v view) Title() string {
+	if v.Failure == nil {
+		return "passed: " + v.Project
+	}
+	return "failed: " + v.Project + ", " + v.Failure.Step
+}
+
+// Boot is how long the database took from its container's start until it
+// answered.
+func (v view) Boot() time.Duration {
+	if len(v.Phases) == 0 {
+		return 0
+	}
+	return v.Phases[len(v.Phases)-1].End - v.Phases[0].Start
+}
+
+// A stepRow is a step in the table.
+type stepRow struct {
+	Step
+	Took, Before time.Duration // Before is zero when it is not known
+	Critical     bool
+}
+
+func stepsOf(p Page) []stepRow {
+	critical := path(p.Steps)
+	rows := make([]stepRow, 0, len(p.Steps))
+	for i, s := range p.Steps {
+		row := stepRow{Step: s, Took: s.End - s.Start, Critical: critical[i]}
+		if p.Before != nil {
+			row.Before = p.Before.Steps[s.Name]
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// A layerRow is a layer in the table, with its part of the image.
+type layerRow struct {
+	Layer
+	Share float64
+}
+
+func layersOf(image Image) []layerRow {
+	var largest int64 = 1
+	for _, l := range image.Layers {
+		largest = max(largest, l.Size)
+	}
+	rows := make([]layerRow, 0, min(len(image.Layers), maxLayers))
+	for _, l := range image.Layers[:min(len(image.Layers), maxLayers)] {
+		l.Name = cut(l.Name, 300)
+		rows = append(rows, layerRow{l, 100 * float64(l.Size) / float64(largest)})
+	}
+	return rows
+}
+
+func (i Image) size() (total int64) {
+	for _, l := range i.Layers {
+		total += l.Size
+	}
+	return total
+}
+
+// Size is what the image weighs.
+func (i Image) Size() int64 { return i.size() }
+
+// New is what of it the release before does not have.
+func (i Image) New() (fresh int64) {
+	for _, l := range i.Layers {
+		if !l.Reused {
+			fresh += l.Size
+		}
+	}
+	return fresh
+}
