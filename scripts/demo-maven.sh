@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The whole way on examples/orders-maven: Maven, JDBC, a Java runtime cut by
-# jlink as the image's base. Installs what is missing, as scripts/engine.sh does.
+# jlink as the image's base; then once more by Maven's own command. Installs
+# what is missing, as scripts/engine.sh does.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 project=examples/orders-maven out=examples/orders-maven/.pipeline/out
@@ -14,11 +15,7 @@ trap 'exit 130' INT; trap 'exit 131' QUIT; trap 'exit 143' TERM
 ! listens || fail "port $port is taken: end what listens there, or change it in $project/pipeline.yaml"
 
 say "set-up: engine, Maven and JDK, binaries, the stand-in's image, the Java base image"
-if ! command -v mvn jlink >/dev/null; then
-  [[ $(id -u) == 0 && -x $(command -v apt-get) ]] || fail "needs Maven and a JDK 17 (mvn, jlink)"
-  echo "demo-maven: installing maven and openjdk-17-jdk-headless by apt" && apt-get update -qq
-  apt-get install -qq -y --no-install-recommends maven openjdk-17-jdk-headless >/dev/null
-fi
+scripts/maven.sh
 scripts/engine.sh
 CGO_ENABLED=0 go build -o bin/ ./cmd/pipeline ./scripts/released github.com/google/go-containerregistry/cmd/registry
 scripts/standin-image.sh
@@ -34,5 +31,9 @@ released=$(bin/released $out/release.json) tagged=${released% *} pinned=${releas
 docker image rm --force "$tagged" >/dev/null 2>&1 || true # so that the pull has something to do
 docker pull --quiet "$pinned"
 docker run --rm "$pinned" --selfcheck
+
+command=(mvn clean install -PbuildDockerImage,pushDockerImage)
+say "${command[*]}   (in $project)"
+PATH="$PWD/bin:$PATH" "${command[@]}" -B -q -Dmaven.install.skip=true -f $project
 say "done in $SECONDS s"
 printf 'image   %s\ntag     %s\ndigest  %s\n' "${tagged%:*}" "${tagged##*:}" "${pinned#*@}"

@@ -20,8 +20,13 @@ const (
 
 func TestAMavenProjectGoesFromSourceToRelease(t *testing.T) {
 	p := newProject(t)
+	// The test command may be the one that does all by itself outside of a run.
+	p.edit(t, "pipeline.yaml", "mvn -B verify -DskipUTs", "mvn -B install -DskipUTs -Dmaven.install.skip=true "+profiles)
+	p.commit(t)
 	p.run(t, 0, "pipeline", "run")
 	p.released(t)
+	log := p.file(t, ".pipeline/out/logs/test.log")
+	wantText(t, log, "pipeline image build: nothing to do, run local-", "pipeline image push: nothing to do, run local-")
 }
 
 func TestTheMavenCommandOfTheTeamReleasesTheImage(t *testing.T) {
