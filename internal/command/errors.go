@@ -96,9 +96,9 @@ func missingProgram(tail []string) string {
 	return ""
 }
 
-// LookPath finds a program in the caller's PATH, or fails with a
-// *NotFoundError.
-func LookPath(program string) (string, error) { return lookPath(program, "", os.Environ()) }
+// Find finds a program as a Command with this Dir and Env would, or fails with
+// a *NotFoundError.
+func Find(program, dir string, env []string) (string, error) { return lookPath(program, dir, env) }
 
 // lookPath searches the command's own PATH: os/exec would search ours.
 func lookPath(program, dir string, env []string) (string, error) {
