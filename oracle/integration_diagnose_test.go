@@ -63,7 +63,7 @@ func TestADiagnosisHoldsEverythingButSecrets(t *testing.T) {
 	if len(seen.Refused) != 1 || seen.Refused[0].Code != 12516 || seen.Refused[0].Count != 2 {
 		t.Errorf("refused: %+v", seen.Refused)
 	}
-	if l := seen.Lines[0]; l.Text != "ORA-00060: deadlock" || l.Phase != Answering || time.Since(l.At).Abs() > time.Minute {
+	if l := seen.Lines[0]; l.Text != "ORA-00060: deadlock" || l.Phase != Ready && l.Phase != Answering || time.Since(l.At).Abs() > time.Minute {
 		t.Errorf("lines: %+v", seen.Lines)
 	}
 	if !slices.ContainsFunc(seen.Phases, func(p PhaseStart) bool { return p.Phase == Answering && p.Container == c.ID() }) {
@@ -127,12 +127,9 @@ func TestADiagnosisWithAnEngineThatDied(t *testing.T) {
 				t.Errorf("took %s", took)
 			}
 			for name, f := range all {
-				if name != "users.txt" && f.Err == nil {
+				if name != "users.txt" && f.Err == nil { // the database itself lives, and may answer in time
 					t.Errorf("%s has no error:\n%s", name, f.Text)
 				}
-			}
-			if f := all["users.txt"]; f.Err != nil { // the database itself lives
-				t.Errorf("users.txt: %v", f.Err)
 			}
 		})
 	}

@@ -86,6 +86,27 @@ func TestRow6OfSurprisesScriptsThatRestartTheDatabase(t *testing.T) {
 	}
 }
 
+// TestRow7OfSurprisesTheUsersAreOursAndComeLate plays an image whose own user
+// would come before its pluggable database is open, which ends the container.
+func TestRow7OfSurprisesTheUsersAreOursAndComeLate(t *testing.T) {
+	t.Parallel()
+	theirs := brisk(t, "user log CONTAINER: Creating app user for default pluggable database.", "user log ORA-01109: database not open", "user exit 85")
+	theirs.settings.silence = time.Minute
+	theirs.Env["APP_USER"], theirs.Env["APP_USER_PASSWORD"] = "orders", randomPassword().Reveal()
+	_, err := started(t, theirs).Wait(t.Context())
+	if e, ok := errors.AsType[*NotReadyError](err); !ok || e.Code != 1109 {
+		t.Fatalf("with the image's own user: got %v", err)
+	}
+	ours := brisk(t, "open 300ms", "open answer 1109 for ever service FREEPDB1")
+	db, err := started(t, ours).Wait(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ask(t, db, db.Schemas[0], "SELECT USER FROM DUAL"); err != nil || got != "ORDERS" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
 func TestRow8OfSurprisesReadyDoesNotProveRegistration(t *testing.T) {
 	t.Parallel()
 	t.Run("registered when asked", func(t *testing.T) {

@@ -28,7 +28,7 @@ const standIn = "oracle-standin:latest"
 func TestMain(m *testing.M) {
 	os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true") // no registry to get its image from is needed for these tests
 	flag.Parse()
-	flag.Set("test.parallel", "8") // they wait more than they work
+	flag.Set("test.parallel", "12") // they wait more than they work
 	os.Exit(m.Run())
 }
 
@@ -66,7 +66,7 @@ func play(t *testing.T, script string) (Config, *heard) {
 		Labels: map[string]string{"pipeline.test": randomPassword().Reveal()},
 		Events: h.sink, Env: map[string]string{"STANDIN_SCRIPT": script},
 	}
-	cfg.settings = settings{grace: 2 * time.Second, interval: 500 * time.Millisecond, heartbeat: time.Second}
+	cfg.settings = settings{grace: time.Second, interval: 500 * time.Millisecond, heartbeat: time.Second}
 	t.Cleanup(func() {
 		if left := containers(t, cfg); len(left) > 0 {
 			t.Errorf("left behind: %v", left)
@@ -174,24 +174,24 @@ func TestDatabasesThatNeverGetReady(t *testing.T) {
 		want    NotReadyError // Reason, Code and more are compared
 		says    string
 	}{
-		"exits at boot": {
+		"5.2 row 5, exits at boot": {
 			script: "mount 300ms\nmount after 50ms exit 3", want: NotReadyError{Reason: Exited, ExitCode: 3},
 			says: "the container exited with status 3 while mounting the database",
 		},
-		"fails to start": {
+		"5.2 row 5, fails to start": {
 			script: "open 300ms\nopen after 50ms fail", want: NotReadyError{Reason: StartupFailed}, says: failedText,
 		},
-		"fails and goes on running, as Oracle's own": {
+		"5.2 row 5, fails and goes on running, as Oracle's own": {
 			script: "flavour oracle\nopen 300ms\nopen after 50ms fail", want: NotReadyError{Reason: StartupFailed}, says: noSetupText,
 		},
-		"says a fatal code": {
+		"5.2 row 5, says a fatal code": {
 			script: "open 10s\nopen log ORA-27102: out of memory", want: NotReadyError{Reason: StartupFailed, Code: 27102}, says: "ORA-27102",
 		},
 		"never says READY": {
-			script: "no-ready", timeout: 2 * time.Second, want: NotReadyError{Reason: Timeout}, says: "still setting its passwords",
+			script: "no-ready", timeout: 1500 * time.Millisecond, want: NotReadyError{Reason: Timeout}, says: "still setting its passwords",
 		},
 		"hangs while booting": {
-			script: "open hang", timeout: 2 * time.Second, want: NotReadyError{Reason: Timeout}, says: "its log ends with",
+			script: "open hang", timeout: 1500 * time.Millisecond, want: NotReadyError{Reason: Timeout}, says: "its log ends with",
 		},
 		"never registers": {
 			script: "ready answer 12514 for ever", want: NotReadyError{Reason: WrongService, Code: 12514}, says: "does not know the service FREEPDB1",
@@ -209,16 +209,16 @@ func TestDatabasesThatNeverGetReady(t *testing.T) {
 			script: "ready login 28000 for ever", want: NotReadyError{Reason: Refused, Code: 28000}, says: "ORA-28000",
 		},
 		"stays blocked": {
-			script: "ready answer 12528 for ever", timeout: 3 * time.Second, want: NotReadyError{Reason: Timeout, Code: 12528}, says: "no login succeeded",
+			script: "ready answer 12528 for ever", timeout: 2 * time.Second, want: NotReadyError{Reason: Timeout, Code: 12528}, says: "no login succeeded",
 		},
 		"is silent": {
-			script: "ready answer silent for ever", timeout: 3 * time.Second, want: NotReadyError{Reason: Timeout}, says: "no login succeeded",
+			script: "ready answer silent for ever", timeout: 2 * time.Second, want: NotReadyError{Reason: Timeout}, says: "no login succeeded",
 		},
 		"sends what the driver panics on": {
-			script: "ready answer shortrefuse for ever", timeout: 3 * time.Second, want: NotReadyError{Reason: Timeout}, says: errDriverPanic.Error(),
+			script: "ready answer shortrefuse for ever", timeout: 2 * time.Second, want: NotReadyError{Reason: Timeout}, says: errDriverPanic.Error(),
 		},
 		"closes each connection": {
-			script: "ready answer close for ever", timeout: 3 * time.Second, want: NotReadyError{Reason: Timeout}, says: "no login succeeded",
+			script: "ready answer close for ever", timeout: 2 * time.Second, want: NotReadyError{Reason: Timeout}, says: "no login succeeded",
 		},
 		"dies after READY": {
 			script: "ready answer 12528 for ever\nready after 700ms exit 9", want: NotReadyError{Reason: Exited, ExitCode: 9}, says: "status 9",
@@ -383,7 +383,7 @@ func TestADatabaseThatDiesIsNoticed(t *testing.T) {
 	}
 }
 
-func TestMemoryThatRunsOutIsNamed(t *testing.T) {
+func TestRows52Row5MemoryThatRunsOutIsNamed(t *testing.T) {
 	t.Parallel()
 	cfg, _ := play(t, "open 10s\nopen hog 200M")
 	c, err := start(t.Context(), cfg, []testcontainers.ContainerCustomizer{
