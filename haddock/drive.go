@@ -44,12 +44,15 @@ type drive struct {
 
 	lock  *host.Lock
 	since time.Time // when it began to wait for sessions
+
+	watched time.Time // when it last told that it waits
 }
 
 // run does what Next says until there is nothing left to do, or nothing that
 // this command waits for. The lock is held while something changes.
 func (d *drive) run(ctx context.Context) (Outcome, error) {
 	defer d.unlock(ctx)
+	defer d.unwatch(ctx)
 	for {
 		w, err := d.look(ctx)
 		if err != nil {
@@ -119,6 +122,9 @@ func (d *drive) stayed() time.Duration {
 func (d *drive) pass(ctx context.Context, w World, a Action) error {
 	if a.For == forLocator && time.Since(d.seen) > patience {
 		return &LocatorDownError{For: time.Since(d.seen).Round(time.Second)}
+	}
+	if a.For == forBake || a.For == forSessions {
+		d.watching(ctx)
 	}
 	d.Events.Emit(events.Event{Kind: events.StepProgress, Step: string(a.Kind), Text: a.Text, Fields: fields(w)})
 	timer := time.NewTimer(polls(a.For))

@@ -47,7 +47,7 @@ func (a *app) locatorCommand() *cobra.Command {
 					fmt.Fprintln(a.stdout, difference)
 				}
 				if len(found) > 0 {
-					return &differs{Count: len(found)}
+					return &differs{Count: len(found), From: "haddock.yaml"}
 				}
 				_, err = fmt.Fprintln(a.stdout, "HAProxy is as haddock.yaml wants it")
 				return err
@@ -56,9 +56,15 @@ func (a *app) locatorCommand() *cobra.Command {
 	return cmd
 }
 
-// A differs says that a running HAProxy is not what it should be.
-type differs struct{ Count int }
+// A differs says that what runs is not what it should be.
+type differs struct {
+	Count int
+	From  string // what it should be like
+}
 
 func (e *differs) Error() string {
-	return fmt.Sprintf("HAProxy differs from haddock.yaml in %d points", e.Count)
+	if e.Count == 1 {
+		return "what runs differs from " + e.From + " in 1 point"
+	}
+	return fmt.Sprintf("what runs differs from %s in %d points", e.From, e.Count)
 }
