@@ -11,6 +11,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/junit"
 	"github.com/haddock-ci/pipeline/oracle"
+	"github.com/haddock-ci/pipeline/registry"
 )
 
 // stopTimeout bounds the removal of the database: a hanging engine must not
@@ -187,6 +188,7 @@ func (r *run) waitOracle(ctx context.Context, _ events.Sink, c *oracle.Container
 		return oracle.Database{}, err
 	}
 	r.set.Secrets.Add(db.Secrets()...)
+	r.outcome.Database = registry.Database{Image: db.Image, Digest: db.Digest, StandIn: db.StandIn}
 	return db, nil
 }
 

@@ -28,6 +28,7 @@ type recorder struct {
 	secret *redact.Redactor
 	next   events.Sink
 	steps  []junit.Step
+	plot   *plot     // for the report; nil without one
 	last   time.Time // of an event
 
 	started time.Time
@@ -70,13 +71,24 @@ func (r *recorder) hidden(e events.Event) events.Event {
 }
 
 func (r *recorder) note(e events.Event) {
+	if r.plot != nil {
+		r.plot.take(e)
+	}
 	switch e.Kind {
 	case events.StepFinished:
 		took := time.Duration(e.Seconds * float64(time.Second))
-		r.steps = append(r.steps, junit.Step{Name: e.Step, Took: took, Failure: e.Error})
+		r.steps = append(r.steps, junit.Step{Name: e.Step, Took: took, Failure: e.Error, Type: failureType(e)})
 	case events.StepSkipped:
 		r.steps = append(r.steps, junit.Step{Name: e.Step, Skipped: e.Text})
 	}
+}
+
+// failureType is how CI servers group the failures of a step.
+func failureType(e events.Event) string {
+	if e.Error == "" {
+		return ""
+	}
+	return "pipeline." + e.Step
 }
 
 func (r *recorder) write(e events.Event) {
@@ -94,31 +106,18 @@ func (r *recorder) summary(outcome *Outcome, runErr error) Summary {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := Summary{Name: outcome.Name, Release: outcome.Release, Tests: outcome.Report, Steps: slices.Clone(r.steps)}
-	s.Tests.Failures, s.Tests.Flakes = r.masked(s.Tests.Failures), r.masked(s.Tests.Flakes)
 	if runErr != nil {
-		s.Failure = r.secret.String(runErr.Error())
+		s.Failure, s.Reproduce = runErr.Error(), Reproduce(outcome.Failed)
 	}
-	return s
+	return redact.Masked(r.secret, s)
 }
 
-// masked are the test cases without secrets: a failure may quote the address
-// that it could not connect to.
-func (r *recorder) masked(cases []junit.Case) []junit.Case {
-	cases = slices.Clone(cases)
-	for i := range cases {
-		c := &cases[i]
-		for _, text := range []*string{&c.Class, &c.Name, &c.Message, &c.Text, &c.ORA} {
-			*text = r.secret.String(*text)
-		}
-	}
-	return cases
-}
-
-// Close ends events.ndjson and writes summary.md and TEST-pipeline.xml, and
-// returns the run's error together with its own. The report has one case per step, the failure's text being the diagnosis, so that a CI
-// server shows in its list of tests why a build is red, and finds at least one
-// report whatever happened. A failure outside of all steps stands there as the
-// step prepare.
+// Close ends events.ndjson, writes summary.md, TEST-pipeline.xml and
+// report.html, and returns the run's error together with its own. The test
+// report has one case per step, the failure's text being the diagnosis, so that
+// a CI server shows in its list of tests why a build is red, and finds at least
+// one report whatever happened. A failure outside of all steps stands there as
+// the step prepare.
 func (r *recorder) Close(dir *Workdir, outcome *Outcome, runErr error) error {
 	summary := r.summary(outcome, runErr)
 	suite := junit.Suite{Name: "pipeline", Start: r.started, Steps: summary.Steps}
@@ -135,6 +134,9 @@ func (r *recorder) Close(dir *Workdir, outcome *Outcome, runErr error) error {
 		if err := atomicfile.Write(dir.Out(name), text, 0o644); err != nil {
 			faults = append(faults, &WorkdirError{"write " + name, err})
 		}
+	}
+	if r.plot != nil {
+		faults = append(faults, writeReport(dir, r.plot.finish(dir, outcome, runErr), r.secret))
 	}
 	return first(faults)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/junit"
 	"github.com/haddock-ci/pipeline/internal/redact"
+	"github.com/haddock-ci/pipeline/internal/report"
 	"github.com/haddock-ci/pipeline/internal/watchdog"
 	"github.com/haddock-ci/pipeline/registry"
 )
@@ -41,6 +42,8 @@ type Outcome struct {
 	Layers     []imagebuild.Part // what it consists of
 	Reused     []bool            // which of them the release before has too; nil without one
 	Database   registry.Database // the tests ran against; zero when it never answered
+	Version    string            // of the release to be; empty without the stage image
+	Facts      []report.Fact     // about the surroundings
 	Deploy     []string          // the deploy command for the release
 	HandedOver bool              // it has run
 	Failed     string            // the step that failed
@@ -78,6 +81,7 @@ func execute(ctx context.Context, cfg Config, set Settings, do func(*run, contex
 	r := &run{cfg: cfg, set: set, dir: dir, record: record, events: record.take}
 	r.outcome = Outcome{Name: cfg.Name, RunID: newRunID(set.CI.Key)}
 	started := time.Now()
+	record.plot = newPlot(r, started)
 	r.events.Emit(r.begun())
 	err = do(r, ctx)
 	if r.watchdog != nil && !r.leaked {
@@ -110,6 +114,7 @@ func (r *run) stages(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, ready.Close()) }()
+	r.outcome.Facts, r.outcome.Version = r.facts(ready), ready.version.Text
 
 	tested, err := r.itest(ctx, ready)
 	if err != nil || !r.wants(StageImage, StageDeploy) {
@@ -169,10 +174,7 @@ func (o *Outcome) locate(dir *Workdir, err error) {
 		return
 	}
 	o.Failed = failed.Step
-	log := failed.Step
-	if log == StepOracleStart || log == StepOracleWait {
-		log = oracleLog
-	}
+	log := logOf(failed.Step)
 	if info, err := os.Stat(dir.LogPath(log)); err == nil && info.Size() > 0 {
 		o.Log = filepath.Join(WorkdirName, "out", "logs", log+".log")
 	}

@@ -36,6 +36,20 @@ const (
 	StepHandOff     = "hand-off"
 )
 
+// Reproduce is the command that runs the stage of a failed step again; empty
+// when only the same call does.
+func Reproduce(step string) string {
+	switch step {
+	case StepImageBuild, StepImagePush, StepImageTag:
+		return "pipeline run --stage=image"
+	case StepHandOff:
+		return "pipeline run --stage=deploy"
+	case "", StepPrepare:
+		return ""
+	}
+	return "pipeline run --stage=itest"
+}
+
 // A Selection is what the user asked to run. The zero value means the stages
 // itest and image, and deploy where deploy.branches asks for it.
 type Selection struct {

@@ -86,20 +86,6 @@ func quoted(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// reproduce is the command that runs the stage of a failed step again; empty
-// when only the same call does.
-func reproduce(step string) string {
-	switch step {
-	case pipeline.StepImageBuild, pipeline.StepImagePush, pipeline.StepImageTag:
-		return "pipeline run --stage=image"
-	case pipeline.StepHandOff:
-		return "pipeline run --stage=deploy"
-	case "", pipeline.StepPrepare:
-		return ""
-	}
-	return "pipeline run --stage=itest"
-}
-
 // summary is what a green run ends with.
 func (a *app) summary(outcome pipeline.Outcome) error {
 	report := "report  " + filepath.Join(pipeline.WorkdirName, "out", pipeline.ReportFile)

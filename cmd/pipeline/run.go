@@ -103,7 +103,7 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 		Events: console.Take, Secrets: a.secrets, Hurry: a.hurry,
 	})
 	if err != nil {
-		return a.fail(outcome, err, reproduce(outcome.Failed))
+		return a.fail(outcome, err, pipeline.Reproduce(outcome.Failed))
 	}
 	return a.summary(outcome)
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -33,8 +34,11 @@ func green() Page {
 			{Name: "image-push", Start: 61010 * time.Millisecond, End: 64 * sec, Result: "released"},
 		},
 		Phases: []Phase{
-			{"starting up", 2010 * time.Millisecond, 4 * sec}, {"unpacking its data files", 4 * sec, 9 * sec}, {"mounting the database", 9 * sec, 12 * sec},
-			{"opening the database", 12 * sec, 18500 * time.Millisecond}, {"answering", 18500 * time.Millisecond, 21 * sec},
+			{"starting up", 2010 * time.Millisecond, 4 * sec},
+			{"unpacking its data files", 4 * sec, 9 * sec},
+			{"mounting the database", 9 * sec, 12 * sec},
+			{"opening the database", 12 * sec, 18500 * time.Millisecond},
+			{"answering", 18500 * time.Millisecond, 21 * sec},
 		},
 		Database: Database{Image: "gvenzl/oracle-free:23.26.0-slim-faststart", Digest: "sha256:3b1f6a0d4e5c7789aa12bb34cc56dd78ee90ff12a3b4c5d6e7f8091a2b3c4d5e"},
 		Tests: junit.Report{
@@ -115,7 +119,7 @@ func TestThePageIsWellFormedAndNeedsNothingElse(t *testing.T) {
 		decoder.Strict, decoder.AutoClose, decoder.Entity = false, append(xml.HTMLAutoClose, "wbr"), xml.HTMLEntity
 		for {
 			token, err := decoder.Token()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
