@@ -246,6 +246,8 @@ func (s *Service) Rollback(ctx context.Context, stay time.Duration, now bool) (O
 		line.Seq = 0 // under way already
 	case old != nil:
 		line.Seq, line.Slot, line.Base = at.new.Seq, at.new.Slot, old.Seq
+	case at.old != nil:
+		return Outcome{}, &NothingError{Text: fmt.Sprintf("%s in slot %s cannot take new sessions: %s", label(at.old.Instance), at.old.Slot, at.stateOf(*at.old))}
 	case !at.visited && !at.new.takes():
 		line.Seq, line.Slot = at.new.Seq, at.new.Slot
 	default:

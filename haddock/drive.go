@@ -32,6 +32,13 @@ func polls(what string) time.Duration {
 	}
 }
 
+// pause is how long to wait between two looks. A table of many sessions costs
+// HAProxy something to tell: not more than a twentieth of its time.
+func (s *Service) pause(what string) time.Duration {
+	const rarely, atLeast = 20, 5 * time.Second
+	return max(polls(what), min(rarely*s.cost, atLeast))
+}
+
 // A drive is one command on its way through a roll-out.
 type drive struct {
 	*Service
@@ -127,7 +134,7 @@ func (d *drive) pass(ctx context.Context, w World, a Action) error {
 		d.watching(ctx)
 	}
 	d.Events.Emit(events.Event{Kind: events.StepProgress, Step: string(a.Kind), Text: a.Text, Fields: fields(w)})
-	timer := time.NewTimer(polls(a.For))
+	timer := time.NewTimer(d.pause(a.For))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

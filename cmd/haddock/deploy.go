@@ -25,6 +25,7 @@ func (f *rollFlags) add(a *app, cmd *cobra.Command) {
 	cmd.Flags().DurationVar(&f.lockWait, "lock-wait", 0, "how long to wait while somebody else changes something")
 	cmd.Flags().BoolVar(&f.steal, "force-unlock", false, "break a lock that somebody else holds")
 	cmd.Flags().DurationVar(&f.wait, "wait", -1, "how long to wait for sessions (default: drain.wait)")
+	cmd.Flags().Lookup("wait").DefValue = "" // it is the file's
 	cmd.Flags().BoolVar(&f.noWait, "no-wait", false, "wait neither for sessions nor for bake times")
 	cmd.Flags().BoolVar(&a.json, "json", false, "print the outcome as JSON")
 }

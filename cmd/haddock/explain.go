@@ -114,6 +114,9 @@ func explainRollout(err error) (status int, hint string) {
 
 // explainSurroundings knows what somebody has to mend around haddock.
 func explainSurroundings(err error) (hint string) {
+	if hint := foreignHint(err); hint != "" {
+		return hint
+	}
 	switch {
 	case is[*host.HeldError](err):
 		return "wait for it: --lock-wait 5m; break it when that process is gone for sure: --force-unlock"

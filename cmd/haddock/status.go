@@ -26,13 +26,14 @@ func (a *app) statusCommand() *cobra.Command {
 			}
 			defer done()
 			for {
+				began := time.Now()
 				if err := a.showStatus(cmd.Context(), s); err != nil || !watch {
 					return err
 				}
 				select {
 				case <-cmd.Context().Done():
 					return context.Cause(cmd.Context())
-				case <-time.After(every):
+				case <-time.After(max(every, 20*time.Since(began))): // asking is work for HAProxy, too
 				}
 			}
 		},
