@@ -2,7 +2,9 @@ package standin
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/haddock-ci/pipeline/oracle/standin/wire"
 )
@@ -39,14 +41,17 @@ const (
 func (s *session) message(ctx context.Context) error {
 	s.dec.Begin()
 	kind, function, seq := s.dec.U8(), s.dec.U8(), s.dec.U8()
-	if err := s.dec.Err(); err != nil {
+	switch err := s.dec.Err(); {
+	case errors.Is(err, errBreak):
+		return s.acknowledgeBreak()
+	case err != nil:
 		return err
 	}
 	s.seq = seq
 	switch kind {
 	case msgPiggyback:
 		s.piggyback(ctx, function)
-		return s.dec.Err()
+		return nil // what it could not read shows at the next message
 	case msgCall:
 		return s.call(ctx, function)
 	}
@@ -54,18 +59,22 @@ func (s *session) message(ctx context.Context) error {
 }
 
 // call answers one call. Its context ends with the client's break; then the
-// answer, whatever it would have been, is ORA-01013.
+// answer is ORA-01013, unless it changed something all the same: to that, as to
+// one of a call that was answered, the acknowledgement is a second answer.
 func (s *session) call(ctx context.Context, function byte) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	s.settled, s.running, s.opened = false, nil, nil
 	s.in.begin(cancel)
 	s.dispatch(ctx, function)
 	interrupted := s.in.finish()
-	if err := s.dec.Err(); err != nil {
-		return err
-	}
-	if interrupted {
+	err := s.dec.Err()
+	switch {
+	case errors.Is(err, errBreak) || err == nil && interrupted && !s.settled:
+		s.abandon()
 		return s.acknowledgeBreak()
+	case err != nil:
+		return err
 	}
 	if err := s.send(); err != nil || function != fnLogoff {
 		return err
@@ -73,18 +82,41 @@ func (s *session) call(ctx context.Context, function byte) error {
 	return errClosed
 }
 
+// abandon forgets what the running call did to cursors, of which the client
+// never hears: it opened one, or read rows of one.
+func (s *session) abandon() {
+	switch {
+	case s.opened != nil:
+		s.cursors.close(s.opened.id)
+	case s.running != nil:
+		s.running.stop()
+	}
+}
+
+// In ojdbc one thread sends a break and takes note of it only then; another one
+// waits for the answer, and misses an acknowledgement that comes sooner. A real
+// server is never that quick.
+const (
+	breakPause    = 20 * time.Millisecond  // how old a break is when it is acknowledged
+	breakPatience = 500 * time.Millisecond // when the client is told once more
+)
+
 // acknowledgeBreak tells the client that its break came through.
 func (s *session) acknowledgeBreak() error {
 	s.out.Reset()
+	s.in.pause(breakPause)
 	markers := wire.AppendMarker(nil, s.framing, wire.MarkerBreak)
 	markers = wire.AppendMarker(markers, s.framing, wire.MarkerReset)
-	if err := s.write(markers); err != nil {
-		return err
+	for reset := false; !reset; {
+		if err := s.write(markers); err != nil {
+			return err
+		}
+		var err error
+		if reset, err = s.in.awaitReset(breakPatience); err != nil {
+			return err
+		}
 	}
-	if err := s.in.awaitReset(); err != nil {
-		return err
-	}
-	s.dec.Drop()
+	s.dec = s.newDecoder()
 	s.putStatus(status{err: oraError(codeCancelled, "user requested cancel of current operation")})
 	return s.send()
 }
@@ -128,6 +160,7 @@ func (s *session) finish(err error) {
 		s.putStatus(status{err: s.asOra(err)})
 		return
 	}
+	s.settled = true
 	s.putFinished()
 }
 

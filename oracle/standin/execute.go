@@ -26,6 +26,9 @@ func (s *session) execute(ctx context.Context) {
 		s.fail(err)
 		return
 	}
+	if opened {
+		s.opened = c
+	}
 	if len(req.defines) > 0 {
 		c.defines = req.defines
 	}
@@ -166,6 +169,7 @@ func (s *session) mutate(ctx context.Context, c *cursor, rows [][]sqldb.Value, c
 	if err != nil {
 		return err
 	}
+	s.settled = true
 	if commit && len(batch) == 0 && s.db.InTransaction() {
 		if err := s.db.Commit(ctx); err != nil {
 			return s.asOra(err)

@@ -72,13 +72,6 @@ func (s *session) handshake(ctx context.Context) error {
 	return nil
 }
 
-// reply sends an answer of the handshake, which no break can change. From here
-// on a break is meant for what the client asks next.
-func (s *session) reply() error {
-	s.in.finish()
-	return s.send()
-}
-
 func (s *session) handshakeMessage(ctx context.Context, kind byte) error {
 	switch kind {
 	case anoMagic:
@@ -119,7 +112,7 @@ func (s *session) protocol() error {
 		s.out.Raw(byte(len(caps)))
 		s.out.Raw(caps...)
 	}
-	return s.reply()
+	return s.send()
 }
 
 // terminated reads bytes up to a zero.
@@ -163,7 +156,7 @@ func (s *session) dataTypes() error {
 	if err := s.dec.Err(); err != nil {
 		return err
 	}
-	return s.reply()
+	return s.send()
 }
 
 func (s *session) typeList() {
@@ -232,5 +225,5 @@ func (s *session) declineEncryption() error {
 	s.out.U16(4)
 	s.out.Raw(0)
 	s.out.Raw(body.Bytes()...)
-	return s.reply()
+	return s.send()
 }

@@ -2,10 +2,12 @@ package standin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/haddock-ci/pipeline/oracle/standin/wire"
 )
@@ -14,18 +16,24 @@ import (
 const maxQueued = 16
 
 // An inbox takes a session's packets off the wire in a goroutine of its own,
-// so that a client's break is seen while SQL runs. It keeps the rule that a
-// break counts only for a call whose answer has not been decided on yet.
+// so that a client's break is seen while SQL runs. It keeps the rule that
+// every break is acknowledged, also one that comes when its call was answered:
+// its client waits for that before it goes on.
 type inbox struct {
 	mu          sync.Mutex
 	changed     *sync.Cond
 	queue       [][]byte
 	err         error
-	busy        bool // bytes were taken and not answered yet
-	interrupted bool
-	resets      int
+	started     bool // the client logged in; before that it cannot break
+	interrupted bool // by a break that was not acknowledged yet
+	brokenAt    time.Time
+	resets      int                // since then
 	cancel      context.CancelFunc // of the running call
 }
+
+// errBreak is what waiting for the client's next bytes ends with when it sent
+// a break instead.
+var errBreak = errors.New("broken off by the client")
 
 func newInbox() *inbox {
 	in := &inbox{}
@@ -83,16 +91,27 @@ func (in *inbox) mark(kind byte) {
 	defer in.mu.Unlock()
 	if kind == wire.MarkerReset {
 		in.resets++
+		if in.interrupted {
+			in.queue = nil // a request that the client gave up
+		}
 		in.changed.Broadcast()
 		return
 	}
-	if !in.busy && len(in.queue) == 0 {
+	if !in.started || in.interrupted {
 		return
 	}
-	in.interrupted = true
+	in.interrupted, in.brokenAt, in.resets = true, time.Now(), 0
 	if in.cancel != nil {
 		in.cancel()
 	}
+	in.changed.Broadcast()
+}
+
+// start has breaks count from now on.
+func (in *inbox) start() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.started = true
 }
 
 // close ends the inbox; a call that is running is cancelled, for nobody waits
@@ -109,19 +128,23 @@ func (in *inbox) close(err error) {
 	in.changed.Broadcast()
 }
 
-// next returns the bytes of the next packet and waits for them.
+// next returns the bytes of the next packet and waits for them. What came
+// before a break comes before errBreak.
 func (in *inbox) next() ([]byte, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for len(in.queue) == 0 && in.err == nil {
+	for len(in.queue) == 0 && in.err == nil && !in.interrupted {
 		in.changed.Wait()
 	}
-	if len(in.queue) == 0 {
+	switch {
+	case len(in.queue) > 0:
+	case in.err != nil:
 		return nil, in.err
+	default:
+		return nil, errBreak
 	}
 	data := in.queue[0]
 	in.queue = in.queue[1:]
-	in.busy = true
 	in.changed.Broadcast()
 	return data, nil
 }
@@ -130,32 +153,48 @@ func (in *inbox) next() ([]byte, error) {
 func (in *inbox) begin(cancel context.CancelFunc) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.busy = true
 	in.cancel = cancel
 	if in.interrupted || in.err != nil {
 		cancel()
 	}
 }
 
-// finish marks a call as decided and reports whether it was interrupted.
+// finish ends a call and reports whether a break came for it.
 func (in *inbox) finish() (interrupted bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	interrupted = in.interrupted
-	in.busy, in.interrupted, in.cancel = false, false, nil
-	return interrupted
+	in.cancel = nil
+	return in.interrupted
 }
 
-// awaitReset waits for the client's reset marker and drops what came before.
-func (in *inbox) awaitReset() error {
+// pause waits until the break is as old as that, or the connection ended.
+func (in *inbox) pause(age time.Duration) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	over := in.brokenAt.Add(age)
+	timer := time.AfterFunc(time.Until(over), in.changed.Broadcast)
+	defer timer.Stop()
+	for time.Now().Before(over) && in.err == nil {
+		in.changed.Wait()
+	}
+}
+
+// awaitReset waits for the client's reset marker and drops what came before. It
+// reports whether the marker came in time.
+func (in *inbox) awaitReset(patience time.Duration) (bool, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	over := time.Now().Add(patience)
+	timer := time.AfterFunc(patience, in.changed.Broadcast)
+	defer timer.Stop()
 	for in.resets == 0 && in.err == nil {
+		if time.Now().After(over) {
+			return false, nil
+		}
 		in.queue = nil
 		in.changed.Broadcast()
 		in.changed.Wait()
 	}
-	in.resets = 0
-	in.busy, in.interrupted = false, false
-	return in.err
+	in.interrupted = false
+	return true, in.err
 }

@@ -141,7 +141,7 @@ func (s *session) challenge(db *sqldb.Database, user string) (x *logon.Exchange,
 	o.KV("AUTH_PBKDF2_SDER_COUNT", strconv.Itoa(logon.SessionIterations), 0)
 	o.KV("AUTH_GLOBALLY_UNIQUE_DBID", "FA4EFA4EFA4EFA4EFA4EFA4EFA4EFA4E", 0)
 	s.putStatus(status{})
-	return x, refused, s.reply()
+	return x, refused, s.send()
 }
 
 // admit opens the database session of a user whose password was right.
@@ -168,12 +168,13 @@ func (s *session) admit(db *sqldb.Database, user string, req authRequest) *sqldb
 		return s.asOra(err)
 	}
 	s.db = session
+	s.in.start()
 	return nil
 }
 
 func (s *session) deny(reason *sqldb.Error) error {
 	s.putStatus(status{err: reason})
-	if err := s.reply(); err != nil {
+	if err := s.send(); err != nil {
 		return err
 	}
 	return errClosed
@@ -235,7 +236,7 @@ func (s *session) welcome(user, response string) error {
 		o.UB(0)
 	}
 	s.putStatus(status{})
-	return s.reply()
+	return s.send()
 }
 
 // canonical is a user's name as the dictionary has it: in upper case, unless

@@ -17,6 +17,7 @@ type queryOptions struct {
 // query runs a cursor's query and answers with its first rows.
 func (s *session) query(ctx context.Context, c *cursor, binds []sqldb.Value, opts queryOptions) *sqldb.Error {
 	c.stop()
+	s.running = c
 	rows, err := c.stmt.Query(ctx, binds)
 	if err != nil {
 		return s.asOra(err)
@@ -62,6 +63,7 @@ func (s *session) fetchInto(ctx context.Context, c *cursor, n int) {
 		s.fail(oraError(1002, "fetch out of sequence"))
 		return
 	}
+	s.running = c
 	end, err := s.putRows(ctx, c, n)
 	if err != nil {
 		s.fail(s.asOra(err))

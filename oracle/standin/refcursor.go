@@ -97,7 +97,7 @@ func (s *session) openCursor(ctx context.Context, req executeRequest, block open
 		_ = rows.Close()
 		return full
 	}
-	c.rows = rows
+	c.rows, s.opened = rows, c
 	s.putCursor(c, block)
 	return nil
 }

@@ -35,7 +35,10 @@ type session struct {
 	dec     *wire.Decoder
 	out     wire.Encoder
 	client  dialect
-	seq     byte // the running call's number
+	seq     byte    // the running call's number
+	settled bool    // the running call did what cannot be called cancelled any more
+	running *cursor // whose query the running call reads
+	opened  *cursor // by the running call, for its client to learn of
 
 	db      *sqldb.Session
 	cursors cursors
@@ -61,10 +64,14 @@ func newSession(srv *Server, conn net.Conn) *session {
 		in:     newInbox(),
 	}
 	s.log = srv.cfg.Log.With("session", s.serial, "client", conn.RemoteAddr().String())
-	s.dec = wire.NewDecoder(s.in.next, srv.cfg.Limits.Message)
+	s.dec = s.newDecoder()
 	s.cursors.limit = srv.cfg.Limits.Cursors
 	s.lobs.limit = srv.cfg.Limits.Lobs
 	return s
+}
+
+func (s *session) newDecoder() *wire.Decoder {
+	return wire.NewDecoder(s.in.next, s.srv.cfg.Limits.Message)
 }
 
 // run serves the client until it leaves or ctx ends.

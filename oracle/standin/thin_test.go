@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/haddock-ci/pipeline/oracle/standin/wire"
 )
@@ -342,25 +341,6 @@ func TestUnknownCallIsRefused(t *testing.T) {
 	c.call(0x93)
 	c.send()
 	c.answer(nil, nil)
-}
-
-func TestBreakCancelsTheCall(t *testing.T) {
-	port := start(t)
-	numbers(t, connect(t, port, nil), 2000)
-	c := dialThin(t, port)
-	c.mark(wire.MarkerInterrupt) // nothing runs: ignored
-	for i := range 3 {
-		c.execute(thinCall{options: thinQuery, rows: 1, sql: "SELECT COUNT(*) FROM numbers a, numbers b, numbers c WHERE a.n + b.n + c.n < 0"})
-		time.Sleep(time.Duration(i) * 20 * time.Millisecond) // before, while and after the query begins
-		c.mark(wire.MarkerInterrupt)
-		if a := c.answer(nil, nil); a.code != 1013 || c.resets != i+1 {
-			t.Fatalf("got %v, %d resets", a, c.resets)
-		}
-	}
-	c.execute(thinCall{options: thinQuery, rows: 1, sql: "SELECT 1 FROM DUAL"})
-	if a := c.answer(nil, nil); len(a.rows) != 1 {
-		t.Errorf("after the breaks: got %v", a)
-	}
 }
 
 func TestGarbageInASessionEndsItAlone(t *testing.T) {

@@ -37,7 +37,7 @@ func (c *thinClient) status() thinStatus {
 		st.text = string(d.CLR())
 	}
 	c.must(d.Err())
-	if st.number != c.seq {
+	if st.number != c.seq && st.code != 1013 { // a break may be older than the call
 		c.t.Errorf("answer to call %d, want %d", st.number, c.seq)
 	}
 	return st

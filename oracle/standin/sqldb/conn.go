@@ -13,7 +13,10 @@ import (
 
 // A conn is one SQLite connection, used by one goroutine at a time.
 type conn struct {
-	c driver.Conn
+	c      driver.Conn
+	handle uintptr // SQLite's own, to interrupt it by
+
+	interrupted bool // a context ended while a statement ran
 }
 
 type sqliteConn interface {
@@ -27,6 +30,9 @@ func openConn(drv *sqlite.Driver, file string) (*conn, error) {
 		return nil, fmt.Errorf("open %s: %w", file, err)
 	}
 	out := &conn{c: c}
+	if out.handle, err = handleOf(c); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", file, err), c.Close())
+	}
 	for _, pragma := range []string{"busy_timeout=5000", "foreign_keys=ON", "synchronous=NORMAL", "temp_store=MEMORY"} {
 		if _, err := out.exec(context.Background(), "PRAGMA "+pragma); err != nil {
 			return nil, errors.Join(fmt.Errorf("set up %s: %w", file, err), c.Close())
@@ -52,6 +58,7 @@ func (c *conn) exec(ctx context.Context, sql string, args ...any) (int64, error)
 		return 0, errors.New("driver cannot run statements")
 	}
 	r, err := sc.ExecContext(ctx, sql, named(args))
+	c.interrupted = c.interrupted || ctx.Err() != nil
 	if err != nil || r == nil {
 		return 0, err
 	}
@@ -63,7 +70,9 @@ func (c *conn) query(ctx context.Context, sql string, args ...any) (driver.Rows,
 	if !ok {
 		return nil, errors.New("driver cannot run queries")
 	}
-	return sc.QueryContext(ctx, sql, named(args))
+	rows, err := sc.QueryContext(ctx, sql, named(args))
+	c.interrupted = c.interrupted || ctx.Err() != nil
+	return rows, err
 }
 
 // all runs a query and returns all its rows.
@@ -75,7 +84,7 @@ func (c *conn) all(ctx context.Context, sql string, args ...any) (out [][]driver
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for {
 		row := make([]driver.Value, len(rows.Columns()))
-		switch err := rows.Next(row); {
+		switch err := c.next(ctx, rows, row); {
 		case errors.Is(err, io.EOF):
 			return out, nil
 		case err != nil:
@@ -103,15 +112,28 @@ func (c *conn) number(ctx context.Context, sql string, args ...any) (int64, erro
 
 // within runs fn in a transaction of its own.
 func (c *conn) within(ctx context.Context, fn func() error) error {
-	if _, err := c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	return c.transaction(ctx, "BEGIN IMMEDIATE", fn)
+}
+
+// withinOne is within for a connection with several files: it locks those only
+// that fn writes to.
+func (c *conn) withinOne(ctx context.Context, fn func() error) error {
+	return c.transaction(ctx, "BEGIN", fn)
+}
+
+// transaction keeps its own statements from a context's end, of which it is not
+// known whether it came before or after they took effect.
+func (c *conn) transaction(ctx context.Context, begin string, fn func() error) error {
+	own := context.WithoutCancel(ctx)
+	if _, err := c.exec(own, begin); err != nil {
 		return err
 	}
 	if err := fn(); err != nil {
-		_, undo := c.exec(context.WithoutCancel(ctx), "ROLLBACK")
+		_, undo := c.exec(own, "ROLLBACK")
 		return errors.Join(err, undo)
 	}
-	if _, err := c.exec(ctx, "COMMIT"); err != nil {
-		_, undo := c.exec(context.WithoutCancel(ctx), "ROLLBACK")
+	if _, err := c.exec(own, "COMMIT"); err != nil {
+		_, undo := c.exec(own, "ROLLBACK")
 		return errors.Join(err, undo)
 	}
 	return nil
@@ -131,21 +153,4 @@ func interrupted(err error) bool {
 	var se *sqlite.Error
 	return errors.As(err, &se) && se.Code()&0xff == lib.SQLITE_INTERRUPT ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-}
-
-// withinOne is within for a connection with several files: it locks those only
-// that fn writes to.
-func (c *conn) withinOne(ctx context.Context, fn func() error) error {
-	if _, err := c.exec(ctx, "BEGIN"); err != nil {
-		return err
-	}
-	if err := fn(); err != nil {
-		_, undo := c.exec(context.WithoutCancel(ctx), "ROLLBACK")
-		return errors.Join(err, undo)
-	}
-	if _, err := c.exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {
-		_, undo := c.exec(context.WithoutCancel(ctx), "ROLLBACK")
-		return errors.Join(err, undo)
-	}
-	return nil
 }

@@ -24,15 +24,25 @@ func encodedInt(n int64) ([]byte, error) {
 }
 
 // execDML runs an INSERT, UPDATE, DELETE or MERGE once per row of binds.
-func (st *Statement) execDML(ctx context.Context, rows [][]Value) (Result, error) {
-	s := st.s
-	var res Result
+func (st *Statement) execDML(ctx context.Context, rows [][]Value) (res Result, err error) {
 	if len(rows) == 0 {
 		rows = [][]Value{nil}
 	}
-	if err := s.drain(ctx); err != nil {
+	if err := st.s.drain(ctx); err != nil {
 		return res, err
 	}
+	err = st.s.cancellable(ctx, func() error {
+		res, err = st.execRows(ctx, rows)
+		return err
+	})
+	if oe, ok := asError2(err); ok && oe.Code == 1013 {
+		return Result{}, err
+	}
+	return res, err
+}
+
+func (st *Statement) execRows(ctx context.Context, rows [][]Value) (Result, error) {
+	var res Result
 	run := &dmlRun{st: st, ctx: ctx}
 	for i, row := range rows {
 		err := run.row(row, &res)

@@ -25,7 +25,7 @@ type Rows struct {
 
 // Next returns the next row, or io.EOF after the last.
 func (r *Rows) Next(ctx context.Context) ([]Value, error) {
-	r.s.mu.Lock()
+	r.s.enter()
 	defer r.s.mu.Unlock()
 	if len(r.waited) > 0 {
 		row := r.waited[0]
@@ -41,16 +41,18 @@ func (r *Rows) Next(ctx context.Context) ([]Value, error) {
 	if ctx.Err() != nil {
 		return nil, oraErr(1013)
 	}
-	row, err := r.read()
+	row, err := r.read(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return r.values(row), nil
 }
 
-func (r *Rows) read() ([]driver.Value, error) {
+// read reads a row from SQLite. An error, also that of a cancel, ends the
+// query.
+func (r *Rows) read(ctx context.Context) ([]driver.Value, error) {
 	row := make([]driver.Value, len(r.Columns))
-	err := r.rows.Next(row)
+	err := r.s.conn.next(ctx, r.rows, row)
 	switch {
 	case err == nil:
 		return row, nil
@@ -89,7 +91,7 @@ func oracleValue(t Type, v driver.Value) Value {
 
 // Close ends the query.
 func (r *Rows) Close() error {
-	r.s.mu.Lock()
+	r.s.enter()
 	defer r.s.mu.Unlock()
 	return r.close()
 }
@@ -121,7 +123,7 @@ func (s *Session) drain(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return oraErr(1013)
 			}
-			row, err := r.read()
+			row, err := r.read(ctx)
 			if err != nil {
 				break
 			}

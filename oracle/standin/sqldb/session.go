@@ -82,7 +82,7 @@ func (d *Database) Login(user string) (*Session, error) {
 
 // Close rolls back and ends the session.
 func (s *Session) Close() error {
-	s.mu.Lock()
+	s.enter()
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil
@@ -101,21 +101,21 @@ func (s *Session) Close() error {
 
 // InTransaction reports whether the session has changes it did not commit.
 func (s *Session) InTransaction() bool {
-	s.mu.Lock()
+	s.enter()
 	defer s.mu.Unlock()
 	return s.tx
 }
 
 // Commit makes the transaction's changes permanent.
 func (s *Session) Commit(ctx context.Context) error {
-	s.mu.Lock()
+	s.enter()
 	defer s.mu.Unlock()
 	return s.commit(ctx)
 }
 
 // Rollback undoes the transaction's changes.
 func (s *Session) Rollback(ctx context.Context) error {
-	s.mu.Lock()
+	s.enter()
 	defer s.mu.Unlock()
 	return s.rollback(ctx)
 }
@@ -160,6 +160,7 @@ func (s *Session) begin(ctx context.Context) error {
 	if s.tx {
 		return nil
 	}
+	ctx = context.WithoutCancel(ctx) // what is half begun cannot be ended
 	if _, err := s.conn.exec(ctx, "BEGIN"); err != nil {
 		return s.mapError(err, nil)
 	}
@@ -196,7 +197,7 @@ func (s *Session) savepoint(ctx context.Context, name string) error {
 	if !s.tx {
 		return nil
 	}
-	_, err := s.conn.exec(ctx, "SAVEPOINT "+quote("o:"+name))
+	_, err := s.conn.exec(context.WithoutCancel(ctx), "SAVEPOINT "+quote("o:"+name))
 	return err
 }
 
@@ -245,7 +246,7 @@ func (s *Session) attach(ctx context.Context, user string) error {
 			return err
 		}
 	}
-	if _, err := s.conn.exec(ctx, "ATTACH ? AS "+attachName(user), s.db.schemaFile(user)); err != nil {
+	if _, err := s.conn.exec(context.WithoutCancel(ctx), "ATTACH ? AS "+attachName(user), s.db.schemaFile(user)); err != nil {
 		return fmt.Errorf("attach schema: %w", err)
 	}
 	s.attached[user] = true
@@ -262,7 +263,7 @@ func (s *Session) detachOthers(ctx context.Context) error {
 		if other == s.user {
 			continue
 		}
-		if _, err := s.conn.exec(ctx, "DETACH "+attachName(other)); err != nil {
+		if _, err := s.conn.exec(context.WithoutCancel(ctx), "DETACH "+attachName(other)); err != nil {
 			return fmt.Errorf("detach schema: %w", err)
 		}
 		delete(s.attached, other)

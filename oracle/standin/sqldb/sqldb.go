@@ -9,8 +9,9 @@
 // Where it differs from Oracle knowingly: SQLite locks whole files, so a
 // schema has one writer at a time, and a second one waits five seconds for
 // ORA-00054; within a transaction, other schemas are read as of the first time
-// it looks; DML in a transaction that has changed something cannot be
-// cancelled; a generated constraint name is unique in its schema only.
+// it looks; a cancel of DML in a transaction that has changed something undoes
+// it only when it has run to its end; a generated constraint name is unique in
+// its schema only.
 package sqldb
 
 import "fmt"

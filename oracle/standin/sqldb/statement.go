@@ -49,7 +49,7 @@ func (s *Session) statement(sql string, st *stmt) *Statement {
 // running it. The types of the binds may be missing.
 func (st *Statement) Describe(ctx context.Context, binds []Type) ([]Column, error) {
 	s := st.s
-	s.mu.Lock()
+	s.enter()
 	defer s.mu.Unlock()
 	if st.Kind != Query && st.Kind != DML {
 		return nil, nil
@@ -170,7 +170,7 @@ func (s *Session) arguments(tr *translation, values []Value) ([]any, error) {
 // Query runs a query.
 func (st *Statement) Query(ctx context.Context, binds []Value) (*Rows, error) {
 	s := st.s
-	s.mu.Lock()
+	s.enter()
 	defer s.mu.Unlock()
 	if st.Kind != Query {
 		return nil, fmt.Errorf("not a query: %.40s", st.SQL)
@@ -250,7 +250,7 @@ func (s *Session) lock(ctx context.Context, schemas []string, nowait bool) error
 // tells how many.
 func (st *Statement) Exec(ctx context.Context, rows [][]Value) (Result, error) {
 	s := st.s
-	s.mu.Lock()
+	s.enter()
 	defer s.mu.Unlock()
 	if s.closed {
 		return Result{}, oraErr(1012)
