@@ -9,7 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
+	"strings"
+	"time"
 
 	"github.com/haddock-ci/pipeline/internal/atomicfile"
 )
@@ -20,6 +23,8 @@ const (
 	fileMode fs.FileMode = 0o664
 	// longestLine is what one write carries over sftp without being cut in two.
 	longestLine = 32000
+	// leftFor is how old a half-written file is when its writer is certainly gone.
+	leftFor = time.Hour
 )
 
 // ReadFile returns a file of the state directory. The error is fs.ErrNotExist
@@ -113,6 +118,13 @@ func (localDisk) read(_ context.Context, path string) ([]byte, error) {
 }
 
 func (localDisk) replace(_ context.Context, path string, data []byte) error {
+	dir, base := filepath.Split(path)
+	list, _ := os.ReadDir(dir) // writing will say what is wrong with it
+	for _, entry := range list {
+		if info, err := entry.Info(); err == nil && isLeft(info, base) {
+			_ = os.Remove(dir + info.Name())
+		}
+	}
 	return bare(atomicfile.Write(path, data, fileMode))
 }
 
@@ -123,6 +135,14 @@ func (localDisk) extend(_ context.Context, path string, line []byte) error {
 	}
 	err = extend(f, line)
 	return errors.Join(err, f.Close())
+}
+
+// halfWritten begins the names of files that are to become base.
+func halfWritten(base string) string { return "." + base + ".tmp-" }
+
+// isLeft reports whether a file was left by a writer of base that was killed.
+func isLeft(info fs.FileInfo, base string) bool {
+	return strings.HasPrefix(info.Name(), halfWritten(base)) && time.Since(info.ModTime()) > leftFor
 }
 
 // An appendable is a file opened for appending, here or over sftp.

@@ -81,6 +81,15 @@ func checkFiles(t *testing.T, h *host.Host, dir string) {
 			t.Errorf("a line of %d bytes was taken", len(line))
 		}
 	}
+	old, fresh := filepath.Join(dir, ".servers.state.tmp-old"), filepath.Join(dir, ".servers.state.tmp-fresh")
+	writeFile(t, old, nil)
+	writeFile(t, fresh, nil)
+	if err := os.Chtimes(old, time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(h.WriteFile(ctx, "servers.state", nil), os.Remove(fresh)); err != nil {
+		t.Error(err)
+	}
 	if left, err := filepath.Glob(filepath.Join(dir, ".*")); err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -229,7 +230,13 @@ func TestWhatStandsInTheWayIsNamed(t *testing.T) {
 		"nobody listens":  {func(s *sshServer, t *host.Target) { t.Engine = sshAddress(s, silent) }, host.ErrNobody, silent},
 		"no forwarding":   {func(s *sshServer, _ *host.Target) { s.NoSockets.Store(true) }, host.ErrForwarding, "AllowStreamLocalForwarding"},
 		"no shell either": {func(s *sshServer, _ *host.Target) { s.NoSockets.Store(true); s.NoShell.Store(true) }, host.ErrNobody, "AllowStreamLocalForwarding"},
-		"no ssh server":   {func(_ *sshServer, t *host.Target) { t.Engine = "ssh://deploy@127.0.0.1:1" }, host.ErrUnreachable, "connection refused"},
+		"no permission for the socket": {func(s *sshServer, target *host.Target) {
+			guard(t, s, target, 0o755, 0o600)
+		}, host.ErrPermission, "it belongs to " + owner(t) + "; let deploy into that group"},
+		"no permission for the folder": {func(s *sshServer, target *host.Target) {
+			guard(t, s, target, 0o600, 0o666)
+		}, host.ErrPermission, "it belongs to " + owner(t)},
+		"no ssh server": {func(_ *sshServer, t *host.Target) { t.Engine = "ssh://deploy@127.0.0.1:1" }, host.ErrUnreachable, "connection refused"},
 		"another server": {func(_ *sshServer, t *host.Target) {
 			t.Engine = "ssh://deploy@" + talker
 		}, host.ErrUnreachable, "ssh server answers"},
@@ -246,6 +253,35 @@ func TestWhatStandsInTheWayIsNamed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// guard puts an engine where the server's login may not go.
+func guard(t *testing.T, s *sshServer, target *host.Target, folder, socket os.FileMode) {
+	t.Helper()
+	s.NoSockets.Store(true)
+	s.Nobody.Store(true)
+	path := serveEngine(t)
+	if os.Geteuid() != 0 {
+		socket, folder = socket&^0o200, folder&^0o100
+	}
+	if err := errors.Join(os.Chmod(path, socket), os.Chmod(filepath.Dir(path), folder)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(filepath.Dir(path), 0o700) })
+	target.Engine = sshAddress(s, path)
+}
+
+func owner(t *testing.T) string {
+	t.Helper()
+	who, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	group, err := user.LookupGroupId(who.Gid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return who.Username + ":" + group.Name
 }
 
 // talker is where something talks that is no ssh server.

@@ -41,7 +41,7 @@ func TestKnownHosts(t *testing.T) {
 		},
 		"revoked": {"@revoked * " + string(ssh.MarshalAuthorizedKey(mine)), host.ErrHostKeyChanged, []string{"revokes", ":1"}},
 		"known by a key of another kind only": {
-			name + " ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7opKgwFB9nkt5YRrYMjNuG5N87uRgg6CLrbo5wAdT/y6v0mKV0U2w0WZ2YB/++Tpockg=",
+			name + " ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8WmNEXAsqZfJ1X7oQF0lMsH1fyW7zBZ4aGBIYJ0Q0b",
 			host.ErrHostKeyChanged,
 			[]string{"installed anew"},
 		},

@@ -129,7 +129,8 @@ func (l Login) pullError(ref string, err error) error {
 			text = strings.ReplaceAll(text, secret.Reveal(), redact.Mask)
 		}
 	}
-	return &PullError{Image: ref, Kind: pullKind(text), Text: text}
+	name, _, _ := strings.Cut(ref, "@")
+	return &PullError{Image: ref, Kind: pullKind(strings.ReplaceAll(text, name, "")), Text: text}
 }
 
 // pullKind reads the engine's prose: it has no codes.
@@ -144,7 +145,7 @@ func pullKind(text string) error {
 		{ErrNoImage, []string{"manifest unknown", "not found", "name unknown", "does not exist"}},
 		{ErrRegistry, []string{
 			"connection refused", "no such host", "timeout", "deadline exceeded", "no route", "unreachable", "eof", "reset by peer",
-			"x509", "tls", "http response to https", "server misbehaving", "received unexpected http status", "500", "502", "503",
+			"x509", "tls", "http response to https", "server misbehaving", "unexpected http status",
 		}},
 	} {
 		for _, word := range of.words {

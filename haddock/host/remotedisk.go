@@ -9,14 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"strings"
-	"time"
 
 	"github.com/pkg/sftp"
 )
-
-// leftFor is how old a half-written file is when its writer is certainly gone.
-const leftFor = time.Hour
 
 // files is a session's sftp client, started when it is first needed.
 type files struct {
@@ -97,7 +92,7 @@ func sweepLeft(c *sftp.Client, dir, base string) {
 		return // writing will say why
 	}
 	for _, info := range list {
-		if strings.HasPrefix(info.Name(), halfWritten(base)) && time.Since(info.ModTime()) > leftFor {
+		if isLeft(info, base) {
 			_ = c.Remove(dir + info.Name())
 		}
 	}
@@ -116,8 +111,6 @@ func (s syncing) Sync() error {
 	}
 	return s.File.Sync()
 }
-
-func halfWritten(base string) string { return "." + base + ".tmp-" }
 
 // onDisk does something with the files of the other machine. When ctx ends it
 // returns at once, and the sftp client is given up.

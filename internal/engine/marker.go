@@ -62,5 +62,6 @@ func markerArchive(name, system, arch string, labels map[string]string) ([]byte,
 			return nil, err
 		}
 	}
-	return archive.Bytes(), w.Close()
+	err = w.Close()
+	return archive.Bytes(), err
 }

@@ -107,13 +107,7 @@ func Run(tb testing.TB, image string, labels map[string]string, cmd ...string) s
 // other labels are two images.
 func Build(tb testing.TB, labels map[string]string) v1.Image {
 	tb.Helper()
-	data, err := program()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) {
-		return io.NopCloser(bytes.NewReader(layerOf(tb, data))), nil
-	})
+	layer, err := toolLayer()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -130,8 +124,22 @@ func Build(tb testing.TB, labels map[string]string) v1.Image {
 	return img
 }
 
-// program is the tool, compiled once for all tests of a package.
-var program = sync.OnceValues(func() ([]byte, error) { //nolint:gochecknoglobals // it never changes
+// toolLayer holds the tool, compiled and packed once for all tests of a package.
+var toolLayer = sync.OnceValues(func() (v1.Layer, error) { //nolint:gochecknoglobals // it never changes
+	program, err := compile()
+	if err != nil {
+		return nil, err
+	}
+	archive, err := archiveOf(program)
+	if err != nil {
+		return nil, err
+	}
+	return tarball.LayerFromOpener(func() (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(archive)), nil
+	}, tarball.WithCompressedCaching)
+})
+
+func compile() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "enginetest")
 	if err != nil {
 		return nil, err
@@ -146,10 +154,9 @@ var program = sync.OnceValues(func() ([]byte, error) { //nolint:gochecknoglobals
 		return nil, err
 	}
 	return os.ReadFile(path)
-})
+}
 
-func layerOf(tb testing.TB, program []byte) []byte {
-	tb.Helper()
+func archiveOf(program []byte) ([]byte, error) {
 	var layer bytes.Buffer
 	w := tar.NewWriter(&layer)
 	for _, head := range []*tar.Header{
@@ -157,14 +164,12 @@ func layerOf(tb testing.TB, program []byte) []byte {
 		{Name: "tool", Typeflag: tar.TypeReg, Mode: 0o755, Size: int64(len(program))},
 	} {
 		if err := w.WriteHeader(head); err != nil {
-			tb.Fatal(err)
+			return nil, err
 		}
 	}
 	if _, err := w.Write(program); err != nil {
-		tb.Fatal(err)
+		return nil, err
 	}
-	if err := w.Close(); err != nil {
-		tb.Fatal(err)
-	}
-	return layer.Bytes()
+	err := w.Close()
+	return layer.Bytes(), err
 }
