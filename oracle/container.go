@@ -35,7 +35,7 @@ type Container struct {
 	schemas []Schema
 	theirs  []testcontainers.ContainerCustomizer // the caller's options
 	key     string                               // of the snapshot; empty without one
-	own     bool                                 // made by this process, which can make another
+	own     bool                                 // it is known how to make another
 	flaked  bool                                 // it was made anew because of a flake of the image
 	dropped bool                                 // its snapshot did not boot
 	db      Database                             // set by Run

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/testcontainers/testcontainers-go"
+
+	"github.com/haddock-ci/pipeline/internal/events"
 )
 
 // TestAnotherProcessTakesOver is `pipeline oracle start|wait|logs|stop`: what one
@@ -83,6 +85,63 @@ func TestAnotherProcessTakesOver(t *testing.T) {
 		if err := c.Stop(context.Background()); err != nil {
 			t.Errorf("stopped by another: %v", err)
 		}
+	}
+}
+
+// TestAnotherProcessHelpsItselfToo is the same with what only the first one
+// could do once: a second container after a known flake, and a snapshot.
+func TestAnotherProcessHelpsItselfToo(t *testing.T) {
+	t.Parallel()
+	for name, script := range map[string]string{
+		"a flake":    "reset 100ms\nreset log ORA-04021: timeout occurred while waiting to lock object SYSTEM\nreset after 10ms exit 181",
+		"a snapshot": "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, _ := project(t, "")
+			cfg.Env["STANDIN_SCRIPT"] = script
+			if name != "a snapshot" {
+				cfg.Snapshots = Snapshots{}
+			}
+			dir := t.TempDir()
+			first, err := Start(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := first.Save(dir, nil); err != nil {
+				t.Fatal(err)
+			}
+			first.Close()
+			second, err := Open(t.Context(), dir, Config{Labels: cfg.Labels})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { second.Stop(context.Background()) })
+			second.cfg.Events = func(e events.Event) {
+				if e.Kind == events.Warning {
+					second.cfg.Env["STANDIN_SCRIPT"] = "" // the second one has no such bad luck
+				}
+			}
+			db, err := second.Wait(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (db.Snapshot != "") != (name == "a snapshot") || db.Container == first.ID() {
+				t.Errorf("got %+v, the first was %s", db, first.ID())
+			}
+			holdsItsRows(t)(db)
+			if err := second.Save(dir, &db); err != nil {
+				t.Fatal(err)
+			}
+			third, err := Open(t.Context(), dir, Config{Labels: cfg.Labels})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer third.Close()
+			if third.ID() != db.Container || third.own {
+				t.Errorf("the third found %s, which it may replace: %t", third.ID(), third.own)
+			}
+		})
 	}
 }
 

@@ -43,6 +43,7 @@ func (c *Container) Save(dir string, db *Database) error {
 	p.set("oracle.service", c.cfg.Service)
 	p.set("oracle.system.password", in.system.Reveal())
 	p.set("oracle.snapshot", in.snapshot)
+	p.set("oracle.snapshots", c.cfg.Snapshots.Project)
 	p.set("oracle.init", strings.Join(c.cfg.Init, string(filepath.ListSeparator)))
 	p.set("oracle.initSys", strings.Join(c.cfg.InitSys, string(filepath.ListSeparator)))
 	p.set("oracle.shards", strconv.Itoa(c.cfg.Shards))
@@ -81,6 +82,9 @@ func Forget(dir string) error {
 // Open finds the database that another process has started and saved in the
 // folder. Of cfg only Labels, Timeout, Events and Log are used: the container
 // must carry all the labels, so that nothing that is not ours can be touched.
+// Unless the database has answered already, Wait helps itself as it does for
+// the process that has called Start, and may replace the container: Save it
+// again then, also after an error.
 //
 // Errors: ErrNoState, ErrGone when the container has been removed, ErrNotOurs.
 func Open(ctx context.Context, dir string, cfg Config) (*Container, error) {
@@ -109,6 +113,7 @@ func Open(ctx context.Context, dir string, cfg Config) (*Container, error) {
 			return nil, fmt.Errorf("open database %.12s: %w: its label %s is not %q", c.in.id, ErrNotOurs, label, value)
 		}
 	}
+	c.adopt(ctx, found)
 	return c, c.attach(ctx, c.in)
 }
 
@@ -131,6 +136,7 @@ func restored(saved map[string]string, cfg Config) (*Container, error) {
 		}
 	}
 	cfg.Image, cfg.Service = saved["oracle.image"], saved["oracle.service"]
+	cfg.Snapshots.Project = saved["oracle.snapshots"]
 	cfg.Init, cfg.InitSys = filepath.SplitList(saved["oracle.init"]), filepath.SplitList(saved["oracle.initSys"])
 	cfg.Schemas = strings.Split(saved["oracle.schemas"], ",") // each shard by its name
 	if cfg, err = cfg.withDefaults(); err != nil {

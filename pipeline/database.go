@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -105,7 +106,7 @@ func (r *run) noDatabaseYet(ctx context.Context) error {
 	case errors.Is(err, oracle.ErrNoState):
 		return nil
 	case errors.Is(err, oracle.ErrGone), errors.Is(err, oracle.ErrNotOurs):
-		return forget(ctx, r.dir.State(""))
+		return errors.Join(removeRun(ctx, r.dir.State("")), forget(ctx, r.dir.State("")))
 	case err != nil:
 		return err
 	}
@@ -130,7 +131,7 @@ func (r *run) leased(lease Lease) (engine.Ownership, error) {
 // ready.
 func (r *run) startLeased(ctx context.Context, own engine.Ownership, lease Lease) error {
 	cfg := r.oracleConfig(r.ofDatabase(), own.Labels())
-	cfg.Port, cfg.Snapshots.UseOnly = lease.Port, lease.NoWait
+	cfg.Port = lease.Port
 	var err error
 	if cfg.Init, err = r.cfg.initScripts(); err != nil {
 		return err
@@ -160,8 +161,12 @@ func (r *run) startLeased(ctx context.Context, own engine.Ownership, lease Lease
 
 // waitAndSave waits until the database has answered and writes down where.
 func (r *run) waitAndSave(ctx context.Context, c *oracle.Container) error {
+	first := c.ID()
 	db, err := step(ctx, r.events, StepOracleWait, r.waitOracle, c)
 	if err != nil {
+		if c.ID() != first { // made in its place: whoever stops the database must find it
+			err = errors.Join(err, c.Save(r.dir.State(""), nil))
+		}
 		r.diagnoseAlone(ctx, c, err)
 		return err
 	}
@@ -215,7 +220,7 @@ func StopDatabase(ctx context.Context, cfg Config) error {
 	state := filepath.Join(cfg.Dir, WorkdirName, "state")
 	c, err := oracle.Open(ctx, state, oracle.Config{})
 	if errors.Is(err, oracle.ErrGone) {
-		return forget(ctx, state)
+		return errors.Join(removeRun(ctx, state), forget(ctx, state))
 	}
 	if err != nil {
 		return err
@@ -224,6 +229,23 @@ func StopDatabase(ctx context.Context, cfg Config) error {
 		return err
 	}
 	return forget(ctx, state)
+}
+
+// removeRun removes what the run that started the database has left under
+// another name than the state's: a container that was made in place of the first
+// by a process that was killed before it could say so.
+func removeRun(ctx context.Context, state string) error {
+	runID, err := os.ReadFile(filepath.Join(state, runIDFile))
+	if err != nil || len(bytes.TrimSpace(runID)) == 0 {
+		return nil // nobody has noted a run
+	}
+	eng, err := engine.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = eng.Close() }() // nothing is pending on it
+	_, err = eng.RemoveByLabel(ctx, map[string]string{engine.LabelRunID: string(bytes.TrimSpace(runID))})
+	return err
 }
 
 // forget ends the watchdog of a database that is gone, and removes the files
