@@ -5,6 +5,7 @@ package locator_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -265,4 +266,24 @@ func TestCheckNamesWhatARunningHAProxyLacks(t *testing.T) {
 	}
 	run(without.String())
 	check(s.Config, "table app: missing, want a stick-table in backend app")
+}
+
+func TestALargeTableIsCountedWithoutItsLargestSlot(t *testing.T) {
+	t.Parallel()
+	r := manySessions(t, 41, 6000)
+	want := map[string]int{"s1": 41, "s2": 6000, "s3": 0, "s4": 0}
+	for range 3 {
+		got, err := r.Proxy.Sessions(t.Context())
+		if err != nil || !maps.Equal(got, want) {
+			t.Errorf("got %v, %v, want %v", got, err, want)
+		}
+	}
+	must(t, r.Proxy.Forget(t.Context(), "s2"))
+	state, err := r.Proxy.Read(t.Context())
+	must(t, err)
+	for _, slot := range state.Slots {
+		if want["s2"] = 0; slot.Sessions != want[slot.Name] {
+			t.Errorf("%s has %d sessions, want %d", slot.Name, slot.Sessions, want[slot.Name])
+		}
+	}
 }

@@ -15,6 +15,7 @@ import (
 	"net"
 	"regexp"
 	"slices"
+	"sync/atomic"
 )
 
 // DefaultDrainList is the file name under which HAProxy knows the list of slots
@@ -27,8 +28,8 @@ const DefaultDrainList = "/etc/haddock/draining.lst"
 type Dial func(ctx context.Context) (net.Conn, error)
 
 // A Proxy is one backend of a running HAProxy, 2.6 or later, reached through
-// its runtime socket. It holds no connection and no state, and may be used by
-// several goroutines at once.
+// its runtime socket. It holds no connection, and may be used by several
+// goroutines at once.
 //
 // Every method gives up when its context ends, then returning the context's
 // cause, and with ErrDown when no complete answer came in ten seconds. What a
@@ -37,12 +38,13 @@ type Proxy struct {
 	dial      Dial
 	backend   string
 	drainList string
+	largest   *atomic.Int64 // the server with thousands of sessions the last time, or 0: see counting
 }
 
 // New returns the backend of the HAProxy that dial reaches. A name that HAProxy
 // would not accept is the error of every later call.
 func New(dial Dial, backend string) *Proxy {
-	return &Proxy{dial: dial, backend: backend, drainList: DefaultDrainList}
+	return &Proxy{dial: dial, backend: backend, drainList: DefaultDrainList, largest: &atomic.Int64{}}
 }
 
 // WithDrainList returns a copy of the Proxy whose list of slots in strict drain

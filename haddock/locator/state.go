@@ -18,10 +18,6 @@ type State struct {
 	Slots []Slot // of the backend, in the order of its configuration
 
 	TableUsed, TableSize int
-	// TableLongest is the most time that any row of the table has left: nearly
-	// the table's expire under traffic, 0 with an empty table. HAProxy does not
-	// tell the expire itself; Proxy.TableExpire finds it.
-	TableLongest time.Duration
 
 	Strict []string // slots in strict drain, sorted; HAProxy forgets them at a restart and at a reload
 }
@@ -56,7 +52,7 @@ type Slot struct {
 	// is the previous instance's until the first check after ready.
 	Check string
 
-	Sessions        int // rows of the table: live sessions, at most
+	Sessions        int // rows of the table: live sessions, at most; see Proxy.Sessions
 	Current, Queued int // requests under way, and waiting for a connection
 
 	Requests                                 int64
@@ -65,23 +61,25 @@ type Slot struct {
 }
 
 // Read returns the state of the backend. All of it comes from one process over
-// one connection, in some milliseconds; only the table takes longer, a fifth of
-// a second for 100,000 sessions. A process that a reload has replaced counts as
-// down. A backend without table or drain list is a *CommandError.
+// one connection, in some milliseconds; only a large table takes longer, see
+// Sessions. A process that a reload has replaced counts as down. A backend
+// without table or drain list is a *CommandError.
 func (p *Proxy) Read(ctx context.Context) (State, error) {
 	if err := p.checkNames(); err != nil {
 		return State{}, err
 	}
 	var state State
-	err := p.talk(ctx, []string{
-		"show info",
-		"show servers state " + p.backend,
-		"show stat " + p.backend + " 4 -1", // 4: servers; -1: all of them
-		"show acl " + p.drainList,
-		"show table " + p.backend,
-	}, func(r *replies) (err error) {
-		state, err = p.hear(r)
-		return err
+	err := p.counting(func(c count) error {
+		return p.talk(ctx, []string{
+			"show info",
+			"show servers state " + p.backend,
+			"show stat " + p.backend + " 4 -1", // 4: servers; -1: all of them
+			"show acl " + p.drainList,
+			c.command(p.backend),
+		}, func(r *replies) (err error) {
+			state, err = hear(r, p.backend, c)
+			return err
+		})
 	})
 	if err != nil {
 		return State{}, fmt.Errorf("read the state of backend %s: %w", p.backend, err)
@@ -90,23 +88,23 @@ func (p *Proxy) Read(ctx context.Context) (State, error) {
 }
 
 // hear reads the replies to the commands of Read.
-func (p *Proxy) hear(r *replies) (State, error) {
+func hear(r *replies, backend string, c count) (State, error) {
 	about, infoErr := hearInfo(r)
 	servers, serversErr := hearText(r, parseServers)
 	stats, statsErr := hearText(r, parseStats)
 	strict, strictErr := hearText(r, parseList)
-	found, tableErr := hearTable(r)
+	found, tableErr := c.hear(r)
 	// the first is the cause of the others
 	if err := firstOf(infoErr, serversErr, statsErr, strictErr, tableErr); err != nil {
 		return State{}, err
 	}
-	slots, err := slotsOf(p.backend, servers, stats, found.rows)
+	slots, err := slotsOf(backend, servers, stats, found.rows)
 	if err != nil {
 		return State{}, err
 	}
 	return State{
 		Version: about.version, PID: about.pid, Uptime: about.uptime, Slots: slots,
-		TableUsed: found.used, TableSize: found.size, TableLongest: found.longest, Strict: strict,
+		TableUsed: found.used, TableSize: found.size, Strict: strict,
 	}, nil
 }
 
@@ -126,14 +124,6 @@ func hearText[T any](r *replies, parse func(string) (T, error)) (T, error) {
 		return none, err
 	}
 	return parse(text)
-}
-
-func hearTable(r *replies) (table, error) {
-	var reader tableReader
-	if err := r.each(reader.line); err != nil {
-		return table{}, err
-	}
-	return reader.done()
 }
 
 func firstOf(errs ...error) error {
@@ -185,28 +175,6 @@ func slotsOf(backend string, servers []server, stats []stat, rows map[int]int) (
 // maximum is rise itself (fall 1), nothing can be told.
 func fresh(s server, st stat) bool {
 	return s.admin != Maint && s.up && st.rise > 0 && st.fall > 1 && s.health == st.rise+st.fall-1
-}
-
-// Sessions returns the live sessions of each slot: the rows of the table. It is
-// meant to be polled: a table of 100,000 rows goes through it in one piece of
-// 64 KB after the other.
-func (p *Proxy) Sessions(ctx context.Context) (map[string]int, error) {
-	if err := p.checkNames(); err != nil {
-		return nil, err
-	}
-	counts := map[string]int{}
-	err := p.talk(ctx, []string{"show servers state " + p.backend, "show table " + p.backend}, func(r *replies) error {
-		servers, serversErr := hearText(r, parseServers)
-		found, tableErr := hearTable(r)
-		for _, s := range servers {
-			counts[s.name] = found.rows[s.id]
-		}
-		return firstOf(serversErr, tableErr)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("count the sessions of backend %s: %w", p.backend, err)
-	}
-	return counts, nil
 }
 
 // ServersState returns what HAProxy's server-state file must hold for a start

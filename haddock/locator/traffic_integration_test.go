@@ -50,6 +50,21 @@ func TestASlotIsUpBeforeItsFirstCheckAndFreshAfterIt(t *testing.T) {
 	}
 }
 
+// Ten check intervals without an answer: to call that dead would move sessions.
+func TestAnInstanceThatHangsForASecondIsNotDown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, time.Minute, 2)
+	s.open(t, "s1", 100)
+	s.open(t, "s2", 100)
+	const pause = time.Second
+	s.apps["s1"].Hang(pause)
+	for began := time.Now(); time.Since(began) < pause+200*time.Millisecond; <-time.After(20 * time.Millisecond) {
+		if !s.slot(t, "s1").Up {
+			t.Fatalf("down after %v", time.Since(began))
+		}
+	}
+}
+
 // From a tenth to all: who is there stays, and the table counts what the
 // instances count.
 func TestNewSessionsFollowTheWeightsAndOldOnesStay(t *testing.T) {

@@ -75,6 +75,13 @@ func (a *App) Sick(sick bool) {
 	a.sick = sick
 }
 
+// Hang lets the instance answer nothing, not even a health check, for a while,
+// as a JVM does that collects garbage. It returns at once.
+func (a *App) Hang(while time.Duration) {
+	a.mu.Lock()
+	time.AfterFunc(while, a.mu.Unlock)
+}
+
 // Live is the number of sessions that had a request within the TTL.
 func (a *App) Live() int {
 	a.mu.Lock()

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -78,7 +79,7 @@ func Start(tb testing.TB, c locator.Config) *Running {
 func Binary(tb testing.TB) string {
 	tb.Helper()
 	for _, name := range []string{"haproxy", "/usr/sbin/haproxy"} {
-		if path, err := command.LookPath(name); err == nil {
+		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
 	}
