@@ -129,7 +129,7 @@ func (l *Load) take() *client {
 
 func (l *Load) newClient() *client {
 	stay := time.Duration(rand.ExpFloat64() * float64(l.cfg.Stay))
-	return newClient(l, time.Now().Add(min(stay, 5*l.cfg.Stay)))
+	return newClient(l, time.Now().Add(min(stay, 5*l.cfg.Stay/2)))
 }
 
 // method gives each second request one that reads and the others one of those
