@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +17,13 @@ import (
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/junit"
 	"github.com/haddock-ci/pipeline/internal/redact"
+)
+
+// Of what a failed step printed, TEST-pipeline.xml shows so many last lines, and
+// so much of each.
+const (
+	tailLines   = 20
+	maxTailLine = 500
 )
 
 // A recorder is the reader of the event stream that keeps what a run leaves:
@@ -28,6 +36,7 @@ type recorder struct {
 	secret *redact.Redactor
 	next   events.Sink
 	steps  []junit.Step
+	tails  map[string][]string // the last lines that each step printed
 	plot   *plot     // for the report; nil without one
 	last   time.Time // of an event
 
@@ -39,7 +48,7 @@ func newRecorder(dir *Workdir, secret *redact.Redactor, next events.Sink) (*reco
 	if err != nil {
 		return nil, &WorkdirError{"write events", err}
 	}
-	return &recorder{file: file, secret: secret, next: next, started: time.Now()}, nil
+	return &recorder{file: file, secret: secret, next: next, started: time.Now(), tails: map[string][]string{}}, nil
 }
 
 // take is the run's events.Sink. Events that two steps emit at once may come
@@ -75,12 +84,30 @@ func (r *recorder) note(e events.Event) {
 		r.plot.take(e)
 	}
 	switch e.Kind {
+	case events.LogLine:
+		tail := append(r.tails[e.Step], cutLine(e.Text))
+		r.tails[e.Step] = tail[max(0, len(tail)-tailLines):]
 	case events.StepFinished:
 		took := time.Duration(e.Seconds * float64(time.Second))
-		r.steps = append(r.steps, junit.Step{Name: e.Step, Took: took, Failure: e.Error, Type: failureType(e)})
+		r.steps = append(r.steps, junit.Step{Name: e.Step, Took: took, Failure: e.Error, Type: failureType(e), Details: r.details(e)})
 	case events.StepSkipped:
 		r.steps = append(r.steps, junit.Step{Name: e.Step, Skipped: e.Text})
 	}
+}
+
+// details are the end of what a failed step printed.
+func (r *recorder) details(e events.Event) string {
+	if e.Error == "" {
+		return ""
+	}
+	return strings.Join(r.tails[e.Step], "\n")
+}
+
+func cutLine(text string) string {
+	if len(text) > maxTailLine {
+		return strings.ToValidUTF8(text[:maxTailLine], "") + "..."
+	}
+	return text
 }
 
 // failureType is how CI servers group the failures of a step.

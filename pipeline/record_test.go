@@ -54,7 +54,7 @@ func TestRecordHoldsEveryStepAndNoSecret(t *testing.T) {
 			t.Errorf("%s shows the secret:\n%s", name, text)
 		}
 	}
-	if xml := files["TEST-pipeline.xml"]; !strings.Contains(xml, `tests="3"`) || !strings.Contains(xml, "ORA-01017") {
+	if xml := files["TEST-pipeline.xml"]; !strings.Contains(xml, `tests="3"`) || !strings.Contains(xml, "ORA-01017") || !strings.Contains(xml, ">noise</failure>") {
 		t.Errorf("report:\n%s", xml)
 	}
 	if lines := strings.Split(strings.TrimSpace(files["events.ndjson"]), "\n"); len(lines) != 3 || !json.Valid([]byte(lines[0])) {

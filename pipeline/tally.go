@@ -11,7 +11,7 @@ import (
 )
 
 // tallyPace is how often a tally is told at most.
-const tallyPace = time.Second
+const tallyPace = 500 * time.Millisecond
 
 // A tally counts tests while they run, by the lines that Surefire, Failsafe,
 // go test and gotestsum print. It is for people who watch; what counts in the

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/haddock-ci/pipeline/internal/events"
 )
 
 // A row is one line of the screen, with colours and without.
@@ -143,24 +145,29 @@ func (s *screen) tint(one *step, text string) string {
 func (s *screen) story(one *step) string {
 	switch one.state {
 	case running:
-		text := one.doing
-		if left := one.left(s.clock); left > 0 {
-			text += ", " + left.Round(time.Second).String() + " left"
-		}
-		return s.text(text)
+		return s.text(one.doing)
 	case failed:
 		return s.text(one.cause)
 	}
 	return s.text(one.result)
 }
 
-// bar draws how far a step has come, when it says.
+// bar draws how far a step has come, when it says, with the time that is left.
 func (s *screen) bar(one *step) row {
 	const size = 12
-	if one.state != running || one.count.Total == 0 {
+	c := one.count
+	if one.state != running || c.Total == 0 {
 		return row{}
 	}
-	full := int(min(one.count.Done, one.count.Total) * size / one.count.Total)
-	done, rest := strings.Repeat(s.signs.full, full), strings.Repeat(s.signs.empty, size-full)
-	return row{done + rest, s.paint.name(done) + s.paint.dim(rest)}
+	done := min(c.Done, c.Total)
+	full := int(done * size / c.Total)
+	text := fmt.Sprintf(" %3d%%", 100*done/c.Total)
+	if c.Unit == events.UnitSteps {
+		text = fmt.Sprintf(" %d/%d", done, c.Total)
+	}
+	if left := one.left(s.clock); left > 0 {
+		text += ", " + left.Round(time.Second).String() + " left"
+	}
+	drawn, rest := strings.Repeat(s.signs.full, full), strings.Repeat(s.signs.empty, size-full)
+	return row{drawn + rest + text, s.paint.name(drawn) + s.paint.dim(rest) + text}
 }

@@ -97,7 +97,7 @@ func (l *lines) tail(e events.Event) {
 	if len(last) == 0 {
 		return
 	}
-	l.write(e.Time, e.Step, fmt.Sprintf("the last %d lines of its output:", len(last)))
+	l.write(e.Time, e.Step, "the end of what it printed:")
 	for _, line := range last {
 		l.write(e.Time, e.Step, l.paint.dim("| ")+fit(line, maxTailLine, "..."))
 	}

@@ -69,7 +69,7 @@ func TestAFailedStepShowsTheEndOfItsOutput(t *testing.T) {
 	if strings.Count(got, "| ") != tailLines || !strings.Contains(got, "| line 99\n") || strings.ContainsRune(got, 0x1b) || len(got) > 2000 {
 		t.Errorf("got %d bytes: %q", len(got), got)
 	}
-	if verbose := show(Look{Mode: Plain, Verbose: true}, all...); strings.Contains(verbose, "the last") || strings.Count(verbose, "line ") != 100 {
+	if verbose := show(Look{Mode: Plain, Verbose: true}, all...); strings.Contains(verbose, "the end") || strings.Count(verbose, "line ") != 100 {
 		t.Error("with -v every line is shown, once")
 	}
 }
@@ -115,7 +115,7 @@ func TestCISystemsFoldAStageAndShowItsFailure(t *testing.T) {
 20:51:02 [image-build] started
 </image>
 20:51:02 [image-build] FAILED after 0s: red
-20:51:02 [image-build] the last 1 lines of its output:
+20:51:02 [image-build] the end of what it printed:
 20:51:02 [image-build] | # #[error]not ours
 20:51:02 [oracle-stop] started
 `

@@ -110,9 +110,8 @@ func (s *screen) end() {
 			continue
 		}
 		var text strings.Builder
-		last := step.last(tailLines)
-		fmt.Fprintf(&text, "\nthe last %d lines of %s:\n", len(last), step.name)
-		for _, line := range last {
+		fmt.Fprintf(&text, "\nthe end of what %s printed:\n", step.name)
+		for _, line := range step.last(tailLines) {
 			fmt.Fprintf(&text, "%s %s\n", s.paint.dim(s.signs.margin), fit(s.text(line), maxTailLine, s.signs.more))
 		}
 		_, _ = io.WriteString(s.out, text.String())

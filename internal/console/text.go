@@ -2,6 +2,7 @@ package console
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -96,8 +97,8 @@ func pad(text string, size int) string {
 func seconds(s float64) string { return length(time.Duration(s * float64(time.Second))) }
 
 func length(d time.Duration) string {
-	if d < 10*time.Second {
-		return d.Round(100 * time.Millisecond).String()
+	if d < 9950*time.Millisecond {
+		return strings.TrimSuffix(strconv.FormatFloat(d.Seconds(), 'f', 1, 64), ".0") + "s"
 	}
 	return d.Round(time.Second).String()
 }

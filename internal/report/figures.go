@@ -9,6 +9,8 @@ import (
 // length is a time as people read it: 0.2 s, 14 s, 2 min 5 s.
 func length(d time.Duration) string {
 	switch {
+	case d > 0 && d < 100*time.Millisecond:
+		return fmt.Sprintf("%d ms", max(1, d.Milliseconds()))
 	case d < 10*time.Second:
 		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Seconds()), ".0") + " s"
 	case d < time.Minute:

@@ -148,10 +148,14 @@ type boot struct {
 }
 
 func bootsOf(phases []Phase) []boot {
+	if len(phases) == 0 {
+		return nil
+	}
+	all := max(phases[len(phases)-1].End-phases[0].Start, time.Microsecond)
 	boots := make([]boot, 0, len(phases))
 	for i, p := range phases {
 		took := p.End - p.Start
-		boots = append(boots, boot{p.Name, took, took.Seconds() + 0.001, i % 5})
+		boots = append(boots, boot{p.Name, took, 1 + 100*took.Seconds()/all.Seconds(), i % 5})
 	}
 	return boots
 }

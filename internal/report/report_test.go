@@ -214,7 +214,7 @@ func TestTheDrawingKeepsWithinItsFrame(t *testing.T) {
 
 func TestFiguresAreWhatPeopleRead(t *testing.T) {
 	for got, want := range map[string]string{
-		length(0): "0 s", length(240 * time.Millisecond): "0.2 s", length(14400 * time.Millisecond): "14 s", length(125 * sec): "2 min 5 s",
+		length(0): "0 s", length(31 * time.Millisecond): "31 ms", length(240 * time.Millisecond): "0.2 s", length(14400 * time.Millisecond): "14 s", length(125 * sec): "2 min 5 s",
 		length(2 * time.Hour): "2 h", length(61 * time.Minute): "1 h 1 min",
 		size(12): "12 B", size(4100): "4.1 kB", size(21_500_000): "21.5 MB", size(1_500_000_000): "1.50 GB",
 		change(34*sec, 28*sec): "+6 s", change(28*sec, 34*sec): "−6 s", change(sec, 0): "", change(100*sec, 99*sec): "",
