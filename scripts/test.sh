@@ -28,8 +28,7 @@ if wants lint; then scripts/lint.sh; fi
 if wants integration; then
   wait "$engine" || exit $?
   scripts/registry.sh; scripts/sshd.sh; scripts/haproxy.sh >/dev/null
-  scripts/maven.sh
-  scripts/browser.sh
+  scripts/maven.sh; scripts/browser.sh
   scripts/standin-image.sh
   files=$(grep -rl --include='*_test.go' --exclude-dir=examples '^//go:build integration' .)
   names=$(sed -n 's/^func \(Test[A-Za-z0-9_]*\)(.*/\1/p' $files | paste -sd '|' -)
