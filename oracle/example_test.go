@@ -80,6 +80,24 @@ func ExampleNotReadyError() {
 	}
 }
 
+// What a container knows about a failure is worth to be kept beside the test's
+// own log.
+func ExampleContainer_Diagnose() {
+	ctx := context.Background()
+	container, err := oracle.Start(ctx, oracle.Config{Image: "gvenzl/oracle-free:23.26.0-slim-faststart"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer container.Stop(ctx)
+	if _, err := container.Wait(ctx); err != nil {
+		limit, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		for _, found := range container.Diagnose(limit) {
+			fmt.Printf("== %s: %s\n%s\n", found.Name, found.About, found.Text)
+		}
+	}
+}
+
 // The database boots while something else is done.
 func ExampleStart() {
 	ctx := context.Background()

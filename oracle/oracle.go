@@ -15,8 +15,14 @@
 //		oracle.WithSchemas("orders"),
 //		oracle.WithInitScripts("/src/shop/db/01-tables.sql"),
 //		oracle.WithSnapshot("shop"))
+//	if err != nil {
+//		return err
+//	}
 //	defer db.Terminate(ctx)
 //	pool, err := sql.Open("oracle", db.ConnectionString())
+//
+// Options of testcontainers-go and of this package can be mixed; a container
+// that is made in another way can wait with [ForReady].
 //
 // # Readiness
 //
@@ -32,6 +38,19 @@
 // The first boot and the init scripts can be paid once: with Config.Snapshots the
 // initialised database stays on the engine as an image, without a password that
 // opens it, and later runs start from there.
+//
+// # When it fails
+//
+// The error is a [*NotReadyError] or an [*InitError], which say in one sentence
+// what happened, and hold the last that was known. [Container.History] and
+// [Container.Diagnose] tell the rest: phases, refused logins, the log, the
+// listener's services, the use of memory and disk.
+//
+// # Across processes
+//
+// [Container.Save] writes down where a database is, for [Open] in another
+// process; both need testcontainers' reaper to be off, which would remove the
+// container with the first of them: TESTCONTAINERS_RYUK_DISABLED=true.
 package oracle
 
 import (
