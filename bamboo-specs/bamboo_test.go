@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/haddock-ci/pipeline/internal/scaffold"
 )
 
 func TestOurOwnPlan(t *testing.T) {
@@ -36,17 +38,36 @@ func TestThePlanInTheREADME(t *testing.T) {
 
 func check(t *testing.T, text []byte) {
 	t.Helper()
-	plans, err := readPlans(text)
+	specs, err := readSpecs(text)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v in\n%s", err, text)
 	}
-	for _, p := range plans {
-		for _, fault := range p.faults() {
-			t.Errorf("plan %s: %s", p.Plan.Key, fault)
-		}
+	for _, fault := range specs.faults() {
+		t.Error(fault)
 	}
-	if len(plans) == 0 {
+	if len(specs.Plans) == 0 {
 		t.Error("no plan")
+	}
+}
+
+// TestThePlansOfInit holds what `pipeline init` writes for others to what we
+// ask of our own.
+func TestThePlansOfInit(t *testing.T) {
+	for _, form := range []scaffold.Form{scaffold.OneJob, scaffold.Stages} {
+		for _, kind := range []scaffold.Kind{scaffold.Maven, scaffold.Gradle, scaffold.Go, scaffold.Other} {
+			text, err := scaffold.Bamboo(scaffold.Project{Name: "order-service", Kind: kind}, form, scaffold.Keys{Project: "SHOP"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, []byte(text))
+			specs, err := readSpecs([]byte(text))
+			if err != nil || len(specs.Plans) != 1 || len(specs.Deployments) != 1 || len(specs.Permissions) != 2 {
+				t.Errorf("%s, %s: %+v, %v", form, kind, specs, err)
+			}
+			if jobs := len(specs.Plans[0].Jobs); jobs != map[scaffold.Form]int{scaffold.OneJob: 1, scaffold.Stages: 2}[form] {
+				t.Errorf("%s: %d jobs", form, jobs)
+			}
+		}
 	}
 }
 
@@ -63,6 +84,22 @@ Build:
     - inject-variables: {file: .pipeline/out/bamboo.properties, scope: RESULT, namespace: pipeline}
   final-tasks:
     - script: [exec pipeline clean]
+  artifacts:
+    - {name: release, location: out, pattern: '*', required: true, shared: true}
+---
+version: 2
+deployment: {name: Orders, source-plan: SHOP-ORDERS}
+release-naming: {next-version-name: '${bamboo.pipeline.version}'}
+environments: [Test]
+Test:
+  tasks:
+    - clean
+    - artifact-download: {artifacts: [{name: release, destination: r}]}
+    - script: [exec haddock deploy]
+---
+version: 2
+plan: {key: SHOP-ORDERS}
+plan-permissions: [{groups: [devs], permissions: [view]}]
 `
 	check(t, []byte(sound))
 	for name, change := range map[string][2]string{
@@ -79,6 +116,13 @@ Build:
 		"variables of a failure":  {"    - script: [exec pipeline clean]", "    - inject-variables: {file: x, scope: RESULT, namespace: p}"},
 		"variables of a job only": {"scope: RESULT", "scope: LOCAL"},
 		"key in small letters":    {"key: BLD", "key: bld"},
+		"another plan":            {"source-plan: SHOP-ORDERS", "source-plan: SHOP-ORDER"},
+		"artifact of nobody":      {"[{name: release, d", "[{name: releases, d"},
+		"artifact that is kept":   {"shared: true", "shared: false"},
+		"misspelt environment":    {"\nTest:\n  tasks", "\nTset:\n  tasks"},
+		"misspelt permission":     {"plan-permissions: [{groups", "plan-permissions: [{group"},
+		"permissions of nothing":  {"plan: {key: SHOP-ORDERS}", "plan: {key: SHOP-ORDER}"},
+		"shell of a deployment":   {"exec haddock", "haddock"},
 		"text for a number":       {"version: 2", "version: two"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,8 +130,8 @@ Build:
 			if text == sound {
 				t.Fatal("nothing was changed")
 			}
-			plans, err := readPlans([]byte(text))
-			if err == nil && len(plans) == 1 && len(plans[0].faults()) == 0 {
+			specs, err := readSpecs([]byte(text))
+			if err == nil && len(specs.faults()) == 0 {
 				t.Error("passed the check")
 			}
 		})

@@ -50,11 +50,15 @@ type (
 		Jobs   []string `yaml:"jobs"`
 	}
 	job struct {
-		Key          string     `yaml:"key"`
-		Tasks        []task     `yaml:"tasks"`
-		FinalTasks   []task     `yaml:"final-tasks"`
-		Artifacts    []artifact `yaml:"artifacts"`
-		Requirements []string   `yaml:"requirements"`
+		Key        string     `yaml:"key"`
+		Tasks      []task     `yaml:"tasks"`
+		FinalTasks []task     `yaml:"final-tasks"`
+		Artifacts  []artifact `yaml:"artifacts"`
+		Subscribed []struct {
+			Artifact    string `yaml:"artifact"`
+			Destination string `yaml:"destination"`
+		} `yaml:"artifact-subscriptions"`
+		Requirements []string `yaml:"requirements"`
 		Other        struct {
 			Clean bool `yaml:"clean-working-dir"`
 			Apps  struct {
@@ -68,9 +72,11 @@ type (
 		Checkout *struct {
 			Force bool `yaml:"force-clean-build"`
 		} `yaml:"checkout"`
-		Script *script `yaml:"script"`
-		Inject *inject `yaml:"inject-variables"`
-		Tests  *struct {
+		Script   *script   `yaml:"script"`
+		Inject   *inject   `yaml:"inject-variables"`
+		Download *download `yaml:"artifact-download"`
+		Clean    bool      `yaml:"-"` // the task is the word clean
+		Tests    *struct {
 			Type    string   `yaml:"type"`
 			Results []string `yaml:"test-results"`
 		} `yaml:"test-parser"`
@@ -87,8 +93,24 @@ type (
 		Required bool   `yaml:"required"`
 		Shared   bool   `yaml:"shared"`
 	}
+	download struct {
+		Artifacts []struct {
+			Name        string `yaml:"name"`
+			Destination string `yaml:"destination"`
+		} `yaml:"artifacts"`
+	}
 	script []string
 )
+
+// UnmarshalYAML takes the task that is a single word, too.
+func (t *task) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode && n.Value == "clean" {
+		t.Clean = true
+		return nil
+	}
+	type plain task
+	return strictly(n, (*plain)(t))
+}
 
 // UnmarshalYAML takes both shapes of a script: a list of commands, or an
 // interpreter with its scripts.
@@ -110,24 +132,22 @@ func (s *script) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// readPlans decodes every document, strictly.
-func readPlans(text []byte) ([]plan, error) {
+// readSpecs decodes every document, strictly.
+func readSpecs(text []byte) (specs, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	var plans []plan
+	var s specs
 	for {
 		var n yaml.Node
 		err := decoder.Decode(&n)
 		if errors.Is(err, io.EOF) {
-			return plans, nil
+			return s, nil
 		}
 		if err != nil {
-			return nil, err
+			return s, err
 		}
-		p, err := readPlan(n.Content[0])
-		if err != nil {
-			return nil, err
+		if err := s.read(n.Content[0]); err != nil {
+			return s, err
 		}
-		plans = append(plans, p)
 	}
 }
 
@@ -204,6 +224,11 @@ func (p plan) faults() (list []string) {
 		for _, t := range slices.Concat(j.Tasks, j.FinalTasks) {
 			list = append(list, t.faults(name)...)
 		}
+		for _, s := range j.Subscribed {
+			if s.Artifact == "" || s.Destination == "" || !p.shares(s.Artifact) {
+				say("job %s takes the artifact %q, which no job shares", name, s.Artifact)
+			}
+		}
 		for _, t := range j.FinalTasks {
 			if t.Inject != nil {
 				say("job %s: a failed build would inject variables", name)
@@ -213,13 +238,23 @@ func (p plan) faults() (list []string) {
 	return list
 }
 
+// shares tells whether a job offers the artifact to others.
+func (p plan) shares(name string) bool {
+	for _, j := range p.Jobs {
+		if slices.ContainsFunc(j.Artifacts, func(a artifact) bool { return a.Name == name && a.Shared }) {
+			return true
+		}
+	}
+	return false
+}
+
 // faults of one task: it is exactly one thing, and a script is one command that
 // replaces its shell, which would die of Bamboo's stop signal and leave the
 // command running.
 func (t task) faults(job string) (list []string) {
 	say := func(format string, args ...any) { list = append(list, "job "+job+": "+fmt.Sprintf(format, args...)) }
 	kinds := 0
-	for _, set := range []bool{t.Checkout != nil, t.Script != nil, t.Inject != nil, t.Tests != nil} {
+	for _, set := range []bool{t.Checkout != nil, t.Script != nil, t.Inject != nil, t.Tests != nil, t.Download != nil, t.Clean} {
 		if set {
 			kinds++
 		}

@@ -38,6 +38,13 @@ func Load(path string) (Config, error) {
 	return c, nil
 }
 
+// CheckText tells what is wrong in the text of a pipeline.yaml, as Load would, but
+// looks at nothing beside it.
+func CheckText(name string, text []byte) error {
+	_, faults := parse(name, text)
+	return faults.Err()
+}
+
 // parse turns the text into a Config without its defaults. It needs no file
 // system, so that it can be fuzzed.
 func parse(file string, data []byte) (Config, Faults) {

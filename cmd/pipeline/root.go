@@ -65,7 +65,7 @@ func (a *app) command() *cobra.Command {
 		return &pipeline.UsageError{Text: err.Error()}
 	})
 	root.AddCommand(a.runCommand(), a.planCommand(), a.checkCommand(), a.oracleCommand(), a.imageCommand(),
-		a.cleanCommand(), a.doctorCommand(), a.schemaCommand(), a.versionCommand())
+		a.cleanCommand(), a.doctorCommand(), a.initCommand(), a.schemaCommand(), a.versionCommand())
 	return root
 }
 
