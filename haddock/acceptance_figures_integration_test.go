@@ -4,7 +4,6 @@ package haddock_test
 
 import (
 	"slices"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -34,7 +33,7 @@ func TestHaddockCostsLittle(t *testing.T) {
 	if added > mostAdded {
 		t.Errorf("haddock added %v to a deploy, want less than %v\n%s", added, mostAdded, run.out)
 	}
-	memory := atomic.LoadInt64(&run.most)
+	memory := run.most.Load()
 	if memory == 0 || memory > mostMemory {
 		t.Errorf("haddock took %d MB, want less than %d", memory>>20, mostMemory>>20)
 	}

@@ -22,7 +22,7 @@ type running struct {
 	out  *lockedBuffer
 	done chan struct{}
 	took time.Duration
-	most int64 // atomic: memory that it had resident, in bytes
+	most atomic.Int64 // memory that it had resident, in bytes
 }
 
 // start starts haddock in the folder of haddock.yaml.
@@ -58,7 +58,7 @@ func (r *running) weigh() {
 		if _, rest, ok := strings.Cut(string(status), "VmHWM:"); ok && strings.Contains(string(status), "Name:\thaddock") {
 			var kilobytes int64
 			_, _ = fmt.Sscan(rest, &kilobytes)
-			atomic.StoreInt64(&r.most, max(atomic.LoadInt64(&r.most), kilobytes<<10))
+			r.most.Store(max(r.most.Load(), kilobytes<<10))
 		}
 		select {
 		case <-r.done:
@@ -95,14 +95,13 @@ func (r *running) kill() {
 	<-r.done
 }
 
-// haddock runs a command that must succeed and gives its output.
-func (s *scene) haddock(args ...string) string {
+// haddock runs a command that must succeed.
+func (s *scene) haddock(args ...string) {
 	s.t.Helper()
 	r := s.start(args...)
 	if status := r.wait(); status != 0 {
 		s.t.Fatalf("haddock %v: exit status %d\n%s", args, status, r.out)
 	}
-	return r.out.String()
 }
 
 // lockedBuffer is a buffer that may be read while it is written.

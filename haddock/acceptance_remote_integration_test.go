@@ -1,0 +1,76 @@
+//go:build integration
+
+package haddock_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/haddock-ci/pipeline/haddock/host/hosttest"
+)
+
+// behind is the setting of a host that is only reached over ssh.
+func behind(sshd *hosttest.SSHD, engine, more string) setting {
+	return setting{
+		locator: "ssh://" + sshd.User + "@" + sshd.Address + "%s",
+		env:     fmt.Sprintf("    engine: %s\n    ssh: {identityFile: %s, knownHosts: %s}\n%s", engine, sshd.Identity, sshd.KnownHosts, more),
+	}
+}
+
+// remotely rolls two versions out under load, killed once on its way.
+func remotely(t *testing.T, set setting) *scene {
+	t.Helper()
+	s := newScene(t, set)
+	s.deploy("v1")
+	load := s.load(200)
+	run := s.start("deploy", "--env", "test", "--release", s.release("v2"))
+	s.until("v2 has visitors", func() bool { return load.Report().ByVersion["v2"] > 0 || run.ended() })
+	run.kill()
+	s.settle("v2")
+	if report := s.clean(load); len(report.Versions()) != 2 {
+		t.Errorf("too little was tried:\n%s", report)
+	}
+	return s
+}
+
+func TestAHostBehindSSHIsDeployedToOverOneConnection(t *testing.T) {
+	t.Parallel()
+	sshd := hosttest.StartSSHD(t)
+	s := remotely(t, behind(sshd, sshd.URL("/var/run/docker.sock"), ""))
+	before := sshd.Logins()
+	s.haddock("status", "--env", "test")
+	if made := sshd.Logins() - before; made != 1 {
+		t.Errorf("status made %d ssh connections, want 1", made)
+	}
+
+	other := hosttest.StartSSHD(t) // another host has taken the address, as it seems
+	key, err := os.ReadFile(other.KnownHosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(key), " ")
+	if err := os.WriteFile(sshd.KnownHosts, []byte(knownAs(sshd.Address)+" "+rest), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := s.start("deploy", "--env", "test", "--release", s.release("v3"))
+	if status := run.wait(); status != 3 || !strings.Contains(run.out.String(), "key has changed") {
+		t.Errorf("with another host key: exit status %d\n%s", status, run.out)
+	}
+	if !s.alone("v2") {
+		t.Errorf("v2 is not as it was:\n%s", s.world())
+	}
+}
+
+// knownAs is an address as known_hosts has it.
+func knownAs(address string) string {
+	host, port, _ := strings.Cut(address, ":")
+	return "[" + host + "]:" + port
+}
+
+func TestAnEngineBehindTLSIsDeployedTo(t *testing.T) {
+	t.Parallel()
+	sshd, door := hosttest.StartSSHD(t), hosttest.StartTLS(t, "/var/run/docker.sock")
+	remotely(t, behind(sshd, "tcp://"+door.Address, "    tls: "+door.Keys+"\n"))
+}
