@@ -37,7 +37,7 @@ type Handover struct {
 // Write puts release.json, bamboo.properties, dotenv.env and summary.md into
 // the folder: all of them or, when one cannot be written, none.
 func (h Handover) Write(dir string) error {
-	values := h.values()
+	values := h.Variables()
 	bamboo, err := lines(values, func(name string) string { return name })
 	if err != nil {
 		return fmt.Errorf("hand over the release: %s: %w", BambooFile, err)
@@ -63,12 +63,13 @@ func (h Handover) Write(dir string) error {
 	return nil
 }
 
-// value is one variable for the next stage.
-type value struct{ name, text string }
+// A Variable is one value for the next stage.
+type Variable struct{ Name, Value string }
 
-func (h Handover) values() []value {
+// Variables are what the hand-over files pass on.
+func (h Handover) Variables() []Variable {
 	r := h.Release
-	return []value{
+	return []Variable{
 		{"version", r.Version},
 		{"tag", r.Tag},
 		{"image", r.Image()},
@@ -80,13 +81,13 @@ func (h Handover) values() []value {
 
 // lines writes name=value, one each, as every reader of such files takes it:
 // no quotes, no comments, nothing that one of them would interpret.
-func lines(values []value, name func(string) string) ([]byte, error) {
+func lines(values []Variable, name func(string) string) ([]byte, error) {
 	var b strings.Builder
 	for _, v := range values {
-		if err := plain(v.text); err != nil {
-			return nil, fmt.Errorf("%s: %w", v.name, err)
+		if err := plain(v.Value); err != nil {
+			return nil, fmt.Errorf("%s: %w", v.Name, err)
 		}
-		fmt.Fprintf(&b, "%s=%s\n", name(v.name), v.text)
+		fmt.Fprintf(&b, "%s=%s\n", name(v.Name), v.Value)
 	}
 	return []byte(b.String()), nil
 }

@@ -37,8 +37,8 @@ type recorder struct {
 	next   events.Sink
 	steps  []junit.Step
 	tails  map[string][]string // the last lines that each step printed
-	plot   *plot     // for the report; nil without one
-	last   time.Time // of an event
+	plot   *plot               // for the report; nil without one
+	last   time.Time           // of an event
 
 	started time.Time
 }

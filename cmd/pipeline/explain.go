@@ -34,7 +34,8 @@ func sentence(err error) string {
 	if faults, ok := errors.AsType[pipeline.Faults](err); ok {
 		return "the configuration has faults\n" + faults.Error()
 	}
-	return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
+	text := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\r", "")
+	return strings.ReplaceAll(text, "\n", "; ")
 }
 
 // explain is the one place that knows every hint and every exit status.

@@ -102,6 +102,7 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 		Stages: stages, AllowUntested: flags.allowUntested, KeepDatabase: flags.keepDB, Environ: a.environ, CI: build, Tool: tool(),
 		Events: console.Take, Secrets: a.secrets, Hurry: a.hurry,
 	})
+	a.tellVendor(build.Vendor, outcome, err)
 	if err != nil {
 		return a.fail(outcome, err, pipeline.Reproduce(outcome.Failed))
 	}
