@@ -1,7 +1,7 @@
 # demo and test do all set-up by themselves and say what they install; on a
 # machine that has everything they install nothing.
 
-.PHONY: help demo demo-maven test itest check lint chaos bench bench-image cover build slim fmt clean standin-image
+.PHONY: help demo demo-maven test itest check lint chaos bench bench-image bench-locator cover build slim fmt clean standin-image
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -30,6 +30,9 @@ bench: ## Go benchmarks
 
 bench-image: ## what build and push of an image cost, on a real engine and registry
 	@scripts/bench-image.sh
+
+bench-locator: ## what counting 100,000 sessions once a second costs, on a real HAProxy
+	@scripts/bench-locator.sh
 
 chaos: ## 200 runs killed at random moments; nothing may be left
 	@scripts/engine.sh && scripts/standin-image.sh && go test -tags chaos -count=1 -timeout 20m -run KilledRunsLeaveNothing ./cmd/pipeline

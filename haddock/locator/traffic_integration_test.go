@@ -326,3 +326,25 @@ func TestForgetKeepsOldVisitorsFromTheNextInstance(t *testing.T) {
 		t.Errorf("a forgotten session came to %s, by weight it is s2", got)
 	}
 }
+
+// Who was on an instance that was removed with sessions still has its slot in
+// the cookie; the next instance there is not yet for anybody.
+func TestAStrictSlotWarmsUpWithoutTheVisitorsOfTheLastInstance(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, time.Minute, 2)
+	s.open(t, "s1", 100)
+	lax, strict := s.visitor(t), s.visitor(t)
+	lax.get(t)
+	strict.get(t)
+	s.open(t, "s2", 100)
+	must(t, s.Proxy.Maint(t.Context(), "s1"))
+	must(t, s.Proxy.Forget(t.Context(), "s1"))
+	s.open(t, "s1", 0)
+	if got := lax.get(t); got.slot != "s1" {
+		t.Errorf("an old visitor came to %s; without the list, its cookie decides", got.slot)
+	}
+	must(t, s.Proxy.Strict(t.Context(), "s1", true))
+	if got := strict.get(t); got.slot != "s2" || strict.cookie(t, "HDSRV") != "s2" {
+		t.Errorf("an old visitor came to %s", got.slot)
+	}
+}

@@ -93,6 +93,10 @@ func (p *Proxy) idOf(ctx context.Context, slot string) (int, error) {
 // Strict puts a slot on the drain list or takes it off: while it is there its
 // cookie counts only for sessions that the table knows, so that a visitor whose
 // session has ended begins the next one elsewhere. Doing it twice does no harm.
+//
+// It also protects an instance that warms up in a slot whose last instance was
+// removed with sessions: between Forget and the first share it keeps away those
+// whose cookie still names the slot, and who would come whatever its weight.
 func (p *Proxy) Strict(ctx context.Context, slot string, on bool) error {
 	if err := p.checkNames(slot); err != nil {
 		return err
