@@ -13,26 +13,26 @@ type Kind string
 
 // The kinds of action. Those below Wait change nothing.
 const (
-	Create   Kind = "create"  // the new instance's container
-	Start    Kind = "start"   // the container
-	Warm     Kind = "warm"    // let the locator check the new instance, at weight 0
-	Smoke    Kind = "smoke"   // ask the new instance through the locator
-	Shift    Kind = "shift"   // give the new instance its share of new sessions
-	Note     Kind = "note"    // write into the history what is so already
-	Restore  Kind = "restore" // a locator that has forgotten everything
-	Abort    Kind = "abort"   // the new instance is bad
-	Reopen   Kind = "reopen"  // give the old instance all new sessions again
-	Retire   Kind = "retire"  // take new sessions from an instance
-	Tighten  Kind = "tighten" // put a draining slot back on the drain list
-	Sever    Kind = "sever"   // end the sessions that the deadline has met
-	Close    Kind = "close"   // take the slot of an empty instance out
-	Stop     Kind = "stop"    // the container of a closed slot
-	Remove   Kind = "remove"  // the stopped container
-	RunHook  Kind = "hook"    // a command of the project
-	Wait     Kind = "wait"    // look again a little later
-	Pause    Kind = "pause"   // until somebody promotes
-	Settled  Kind = "settled" // there is nothing left to do
-	TakenAll Kind = "no-slot" // every slot is taken; Text says by whom
+	Create  Kind = "create"  // the new instance's container
+	Start   Kind = "start"   // the container
+	Warm    Kind = "warm"    // let the locator check the new instance, at weight 0
+	Smoke   Kind = "smoke"   // ask the new instance through the locator
+	Shift   Kind = "shift"   // give the new instance its share of new sessions
+	Note    Kind = "note"    // write into the history what is so already
+	Restore Kind = "restore" // a locator that has forgotten everything
+	Abort   Kind = "abort"   // the new instance is bad
+	Reopen  Kind = "reopen"  // give the old instance all new sessions again
+	Retire  Kind = "retire"  // take new sessions from an instance
+	Tighten Kind = "tighten" // put a draining slot back on the drain list
+	Sever   Kind = "sever"   // end the sessions that the deadline has met
+	Close   Kind = "close"   // take the slot of an empty instance out
+	Stop    Kind = "stop"    // the container of a closed slot
+	Remove  Kind = "remove"  // the stopped container
+	RunHook Kind = "hook"    // a command of the project
+	Wait    Kind = "wait"    // look again a little later
+	Pause   Kind = "pause"   // until somebody promotes
+	Settled Kind = "settled" // there is nothing left to do
+	NoSlot  Kind = "no-slot" // every slot is taken; Text says by whom
 )
 
 // What a Wait waits for.

@@ -171,16 +171,13 @@ func (s *situation) weighted(n seat, percent int) Line {
 
 // conclude is what belongs to the end of the ramp.
 func (s *situation) conclude() (Action, bool) {
-	if s.new == nil || s.back || s.old != nil || !s.new.takes() || s.rollout.begun.Seq == 0 {
+	if s.new == nil || s.back || s.old != nil || !s.new.takes() || s.rollout.begun.Seq == 0 || s.rollout.finished {
 		return Action{}, false
 	}
 	if s.goal.Hooks.PostDeploy != "" && !s.rollout.hooks[postDeploy] {
 		return s.hook(postDeploy), true
 	}
-	if !s.rollout.finished {
-		return act(Note, *s.new, "it has all new sessions", record(Line{Event: Finished, Seq: s.new.Seq, Slot: s.new.Slot})), true
-	}
-	return Action{}, false
+	return act(Note, *s.new, "it has all new sessions", record(Line{Event: Finished, Seq: s.new.Seq, Slot: s.new.Slot})), true
 }
 
 func (s *situation) hook(name string) Action {

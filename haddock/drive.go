@@ -97,7 +97,7 @@ func (d *drive) end(w World, a Action) (Outcome, bool, error) {
 	r := w.History.rollout(d.seq)
 	resting := !a.changes() && a.For != forHealth && a.For != forLocator
 	switch {
-	case a.Kind == TakenAll:
+	case a.Kind == NoSlot:
 		return Outcome{}, true, &NoSlotError{Occupants: a.Text}
 	case w.newest() > d.seq && d.seq > 0:
 		return Outcome{}, true, &OvertakenError{Seq: d.seq, By: w.History.rollout(w.newest()).begun}

@@ -30,6 +30,7 @@ type AbortedError struct {
 	Version  string
 	Slot     string
 	Reason   string
+	Visited  bool     // visitors had been sent to it
 	Restored string   // who has all new sessions again; empty when there was nobody
 	Left     int      // sessions that the bad instance still has
 	Gone     bool     // its container is removed
@@ -39,9 +40,11 @@ type AbortedError struct {
 func (e *AbortedError) Error() string {
 	text := fmt.Sprintf("%s was taken back: %s", e.Version, e.Reason)
 	switch {
-	case e.Restored != "":
+	case e.Restored != "" && e.Visited:
 		text += fmt.Sprintf("; %s has all new sessions again", e.Restored)
-	case e.Gone:
+	case e.Restored != "":
+		text += fmt.Sprintf("; nobody was sent to it, %s has all sessions as before", e.Restored)
+	case !e.Visited:
 		text += "; nobody was sent to it"
 	}
 	if !e.Gone && e.Left > 0 {

@@ -25,13 +25,16 @@ func (s *Service) ExportHistory(ctx context.Context, repository string) (commits
 	if err != nil {
 		return 0, err
 	}
-	git := gitRepository{dir: repository, environ: s.Environ, file: filepath.Join(s.key.Service, s.key.Env+".yaml")}
-	done, err := git.exported(ctx)
+	return gitRepository{dir: repository, service: s.key.Service, env: s.key.Env, environ: s.Environ}.export(ctx, history)
+}
+
+func (g gitRepository) export(ctx context.Context, history History) (commits int, err error) {
+	done, err := g.exported(ctx)
 	if err != nil {
 		return 0, err
 	}
 	if done > len(history) {
-		return 0, fmt.Errorf("export the history: %s has seen %d lines and there are %d: it belongs to another environment", repository, done, len(history))
+		return 0, fmt.Errorf("export the history: %s has seen %d lines and there are %d: it belongs to another environment", g.dir, done, len(history))
 	}
 	before := history[:done].production()
 	for i := done; i < len(history); i++ {
@@ -40,8 +43,8 @@ func (s *Service) ExportHistory(ctx context.Context, repository string) (commits
 			continue
 		}
 		before = now
-		content := fmt.Sprintf("# by haddock history --git\nservice: %s\nenvironment: %s\n%s", s.key.Service, s.key.Env, now)
-		if err := git.commit(ctx, content, history[i], s.key.Env+": "+history.Sentence(history[i]), i+1); err != nil {
+		content := fmt.Sprintf("# by haddock history --git\nservice: %s\nenvironment: %s\n%s", g.service, g.env, now)
+		if err := g.commit(ctx, content, history[i], g.env+": "+history.Sentence(history[i]), i+1); err != nil {
 			return commits, err
 		}
 		commits++
@@ -75,7 +78,7 @@ func (h History) production() string {
 		case line.Event == Draining:
 			p.doing, p.percent = "draining", 0
 		case line.Event == Aborted, line.Event == RolledBack:
-			p.percent = 0
+			p.doing, p.percent = "draining", 0
 			if base := parts[line.Base]; base != nil {
 				base.doing, base.percent = "live", 100
 			}
@@ -103,9 +106,13 @@ func (h History) production() string {
 
 // A gitRepository is where the history is exported to.
 type gitRepository struct {
-	dir, file string
-	environ   []string
+	dir          string
+	service, env string
+	environ      []string
 }
+
+// file is the one that the export writes, in the repository.
+func (g gitRepository) file() string { return filepath.Join(g.service, g.env+".yaml") }
 
 const lineTrailer = "Haddock-Line: "
 
@@ -114,11 +121,9 @@ func (g gitRepository) exported(ctx context.Context) (int, error) {
 	if _, err := g.git(ctx, nil, "rev-parse", "--git-dir"); err != nil {
 		return 0, fmt.Errorf("export the history: %s is no git repository: %w", g.dir, err)
 	}
-	text, err := g.git(ctx, nil, "log", "-1", "--format=%B", "--", g.file)
+	// All branches and tags, so that a repository without any commit is no error.
+	text, err := g.git(ctx, nil, "log", "--all", "-1", "--format=%B", "--", g.file())
 	if err != nil {
-		if _, empty := g.git(ctx, nil, "rev-parse", "--verify", "HEAD"); empty != nil {
-			return 0, nil // no commit at all yet
-		}
 		return 0, fmt.Errorf("export the history: %w", err)
 	}
 	found := regexp.MustCompile(`(?m)^` + lineTrailer + `(\d+)$`).FindStringSubmatch(text)
@@ -129,7 +134,7 @@ func (g gitRepository) exported(ctx context.Context) (int, error) {
 }
 
 func (g gitRepository) commit(ctx context.Context, content string, line Line, title string, number int) error {
-	path := filepath.Join(g.dir, g.file)
+	path := filepath.Join(g.dir, g.file())
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("export the history: %w", err)
 	}
@@ -139,9 +144,9 @@ func (g gitRepository) commit(ctx context.Context, content string, line Line, ti
 	at := line.Time.Format("2006-01-02T15:04:05Z07:00")
 	dates := []string{"GIT_AUTHOR_DATE=" + at, "GIT_COMMITTER_DATE=" + at}
 	message := fmt.Sprintf("%s\n\nBy %s.\n\n%s%d\n", title, line.By, lineTrailer, number)
-	_, err := g.git(ctx, nil, "add", "--", g.file)
+	_, err := g.git(ctx, nil, "add", "--", g.file())
 	if err == nil {
-		_, err = g.git(ctx, dates, "commit", "-q", "-m", message, "--", g.file)
+		_, err = g.git(ctx, dates, "commit", "-q", "-m", message, "--", g.file())
 	}
 	if err != nil {
 		return fmt.Errorf("export the history: %w", err)

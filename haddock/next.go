@@ -48,7 +48,7 @@ func Next(w World, g Goal) Action {
 		a, ok := rule()
 		switch {
 		case !ok:
-		case a.changes() || a.Kind == TakenAll:
+		case a.changes() || a.Kind == NoSlot:
 			return a
 		default:
 			waiting = append(waiting, a)
@@ -206,7 +206,7 @@ func (s *situation) create() (Action, bool) {
 	if a, ok := s.settle(); ok && a.changes() {
 		return a, true
 	}
-	return Action{Kind: TakenAll, Text: s.occupants()}, true
+	return Action{Kind: NoSlot, Text: s.occupants()}, true
 }
 
 // takeBack gives new sessions to the old instance again, before anything else.

@@ -89,7 +89,7 @@ func (s *situation) sentence() string {
 
 // aborted is the error of a roll-out that haddock took back.
 func (d *drive) aborted(w World, r rollout) error {
-	err := &AbortedError{Version: d.version(w), Slot: r.back.Slot, Reason: r.back.Text, Gone: true, Log: d.tails[d.seq]}
+	err := &AbortedError{Version: d.version(w), Slot: r.back.Slot, Reason: r.back.Text, Gone: true, Visited: r.weighted.Percent > 0, Log: d.tails[d.seq]}
 	for _, one := range w.seats() {
 		switch {
 		case one.Seq == d.seq:

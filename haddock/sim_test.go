@@ -56,13 +56,13 @@ func newSim(t *testing.T, slots int) *sim {
 func (s *sim) serving() {
 	const seq, slot = 1, "s1"
 	s.homes[seq] = &host.Instance{
-		Identity: host.Identity{Slot: slot, Seq: seq, Version: fmt.Sprintf("1.%d", seq)}, ID: fmt.Sprint(seq),
+		Identity: host.Identity{Slot: slot, Seq: seq, Version: fmt.Sprintf("1.%d", seq), Image: fmt.Sprint("x@", seq)}, ID: fmt.Sprint(seq),
 		Status: statusRunning, Running: true, StartedAt: s.now.Add(-time.Hour),
 	}
 	at := s.slot(slot)
 	at.Admin, at.Weight, at.ready, at.real, at.Sessions = locator.Ready, 100, s.now.Add(-time.Hour), 5, 5
 	s.history = append(
-		s.history, Line{Event: Begun, Seq: seq, Time: s.now.Add(-time.Hour), Release: &Facts{Image: fmt.Sprint("x@", seq)}, Steps: steps()},
+		s.history, Line{Event: Begun, Seq: seq, Time: s.now.Add(-time.Hour), Release: &Facts{Image: fmt.Sprint("x@", seq), Version: fmt.Sprintf("1.%d", seq)}, Steps: steps()},
 		Line{Event: Weighted, Seq: seq, Slot: slot, Percent: 100, Time: s.now.Add(-time.Hour)},
 		Line{Event: Finished, Seq: seq, Slot: slot, Time: s.now.Add(-time.Hour)})
 }
@@ -123,7 +123,7 @@ func (s *sim) apply(op Op) {
 	switch op.Verb {
 	case doCreate:
 		s.homes[op.Seq] = &host.Instance{
-			Identity: host.Identity{Slot: op.Slot, Seq: op.Seq, Version: fmt.Sprintf("1.%d", op.Seq)}, ID: fmt.Sprint(op.Seq), Status: statusCreated,
+			Identity: host.Identity{Slot: op.Slot, Seq: op.Seq, Version: fmt.Sprintf("1.%d", op.Seq), Image: fmt.Sprint("x@", op.Seq)}, ID: fmt.Sprint(op.Seq), Status: statusCreated,
 		}
 	case doStart:
 		home := s.homes[op.Seq]
@@ -295,7 +295,7 @@ func (s *sim) run(g Goal, verbs int) (last Action, died bool) {
 	for range 2000 {
 		a := Next(s.world(), g)
 		s.trace = append(s.trace, fmt.Sprintf("%s #%d %s", a.Kind, a.Seq, a.Text))
-		if a.Kind == Settled || a.Kind == Pause || a.Kind == TakenAll {
+		if a.Kind == Settled || a.Kind == Pause || a.Kind == NoSlot {
 			return a, false
 		}
 		for _, op := range a.Ops {

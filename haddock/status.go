@@ -142,7 +142,7 @@ func (s *Service) rolloutOf(w World) (text, next string) {
 		return settledText, ""
 	case a.Kind == Pause:
 		return a.Text, s.command("promote")
-	case a.Kind == TakenAll:
+	case a.Kind == NoSlot:
 		return "every slot is taken: " + a.Text, s.command("resume")
 	case a.For == forLocator:
 		return "HAProxy does not answer", ""

@@ -1,0 +1,147 @@
+package haddock
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/haddock-ci/pipeline/haddock/host"
+	"github.com/haddock-ci/pipeline/haddock/locator"
+)
+
+// Labels and HAProxy alone say where a roll-out is.
+func TestNextNeedsNoHistoryToGoOn(t *testing.T) {
+	for name, play := range scenes() {
+		if name == "never healthy" || name == "abort" { // that it was bad can be forgotten with the history
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			for verbs := 1; ; verbs++ {
+				s := newSim(t, 3)
+				g := play(s)
+				_, died := s.run(g, verbs)
+				if !died {
+					return
+				}
+				s.history = nil
+				s.trace = append(s.trace, "-- the history is lost")
+				s.run(g, -1)
+				if len(s.homes) != 1 {
+					s.fail("%d instances are left", len(s.homes))
+				}
+			}
+		})
+	}
+}
+
+// An instance as it is written in the table below.
+type instance struct {
+	seq    int
+	slot   string
+	status string
+	admin  locator.Admin
+	weight int
+	fresh  bool
+	left   int // sessions
+}
+
+func (i instance) put(w *World) {
+	w.Instances = append(w.Instances, host.Instance{
+		Identity: host.Identity{Seq: i.seq, Slot: i.slot, Version: fmt.Sprintf("1.%d", i.seq)}, Status: i.status,
+		Running: i.status == statusRunning, StartedAt: w.Now.Add(-time.Second),
+	})
+	w.Proxy.Slots = append(w.Proxy.Slots, locator.Slot{
+		Name: i.slot, Admin: i.admin, Weight: i.weight, Up: i.admin != locator.Maint, Fresh: i.fresh, Sessions: i.left,
+	})
+}
+
+func TestNextReadsEveryRow(t *testing.T) {
+	const ready, drain, maint = locator.Ready, locator.Drain, locator.Maint
+	old := instance{1, "s1", statusRunning, ready, 100, true, 5}
+	tests := map[string]struct {
+		there  []instance
+		strict []string
+		uptime time.Duration
+		want   Kind
+		on     int
+		waits  string
+	}{
+		"nothing is there":                      {want: Settled},
+		"one has everything":                    {there: []instance{old}, want: Shift, on: 1}, // only to write it down
+		"created":                               {there: []instance{old, {2, "s2", statusCreated, maint, 100, false, 0}}, want: Start, on: 2},
+		"started":                               {there: []instance{old, {2, "s2", statusRunning, maint, 100, false, 0}}, want: Warm, on: 2},
+		"the first one is started":              {there: []instance{{1, "s1", statusRunning, maint, 0, false, 0}}, want: Restore, on: 1},
+		"warming":                               {there: []instance{old, {2, "s2", statusRunning, ready, 0, false, 0}}, want: Wait, on: 2, waits: forHealth},
+		"warm":                                  {there: []instance{old, {2, "s2", statusRunning, ready, 0, true, 0}}, want: Smoke, on: 2},
+		"died while warming":                    {there: []instance{old, {2, "s2", statusExited, ready, 0, false, 0}}, want: Abort, on: 2},
+		"half of a line of weights":             {there: []instance{{1, "s1", statusRunning, ready, 90, true, 5}, {2, "s2", statusRunning, ready, 0, true, 0}}, want: Smoke, on: 2},
+		"ramp, bake time unknown":               {there: []instance{{1, "s1", statusRunning, ready, 90, true, 5}, {2, "s2", statusRunning, ready, 10, true, 1}}, want: Shift, on: 2},
+		"100 %, the old one not yet drained":    {there: []instance{{1, "s1", statusRunning, ready, 1, true, 5}, {2, "s2", statusRunning, ready, 100, true, 1}}, want: Shift, on: 2},
+		"draining":                              {there: []instance{{1, "s1", statusRunning, drain, 1, true, 5}, {2, "s2", statusRunning, ready, 100, true, 1}}, strict: []string{"s1"}, want: Shift, on: 2},
+		"rollback, both open":                   {there: []instance{old, {2, "s2", statusRunning, ready, 10, true, 1}}, want: Retire, on: 2},
+		"rollback, the new one drains":          {there: []instance{old, {2, "s2", statusRunning, drain, 10, true, 1}}, strict: []string{"s2"}, want: Wait, on: 2, waits: forSessions},
+		"rollback, the new one is empty":        {there: []instance{old, {2, "s2", statusRunning, drain, 10, true, 0}}, strict: []string{"s2"}, want: Close, on: 2},
+		"empty, but the proxy has just started": {there: []instance{old, {2, "s2", statusRunning, drain, 10, true, 0}}, strict: []string{"s2"}, uptime: 5 * time.Second, want: Wait, on: 2, waits: forSessions},
+		"drains and is not on the list":         {there: []instance{old, {2, "s2", statusRunning, drain, 10, true, 1}}, want: Tighten, on: 2},
+		"the same, the proxy has just started":  {there: []instance{old, {2, "s2", statusRunning, drain, 10, true, 1}}, uptime: 5 * time.Second, want: Wait, on: 2, waits: forSessions},
+		"an older one is closed":                {there: []instance{{1, "s1", statusRunning, maint, 1, false, 0}, {2, "s2", statusRunning, ready, 100, true, 1}}, want: Shift, on: 2},
+		"everything is closed":                  {there: []instance{{1, "s1", statusRunning, maint, 100, false, 0}, {2, "s2", statusRunning, maint, 100, false, 0}}, want: Restore, on: 2},
+		"nobody has weight":                     {there: []instance{{1, "s1", statusRunning, ready, 0, true, 5}}, want: Restore, on: 1},
+		"only draining ones":                    {there: []instance{{1, "s1", statusRunning, drain, 1, true, 5}}, want: Restore, on: 1},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := World{Now: time.Now(), Expire: simExpire}
+			w.Proxy = locator.State{Uptime: time.Hour, TableSize: 100, Strict: test.strict}
+			if test.uptime > 0 {
+				w.Proxy.Uptime = test.uptime
+			}
+			for _, one := range test.there {
+				one.put(&w)
+			}
+			got := Next(w, goal())
+			if got.Kind != test.want || got.Seq != test.on || got.For != test.waits {
+				t.Errorf("%s #%d for %q %v, want %s #%d for %q", got.Kind, got.Seq, got.For, got.Ops, test.want, test.on, test.waits)
+			}
+		})
+	}
+}
+
+func TestNextWaitsForALocatorThatIsDown(t *testing.T) {
+	if a := Next(World{Down: true}, goal()); a.Kind != Wait || a.For != forLocator || a.changes() {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestNextClosesASlotThatNobodyIsIn(t *testing.T) {
+	s := newSim(t, 3)
+	s.serving()
+	s.slot("s3").Admin = locator.Ready
+	if a := Next(s.world(), goal()); a.Kind != Close || a.Slot != "s3" {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestNextNamesWhoIsInTheWayWhenEverySlotIsTaken(t *testing.T) {
+	s := newSim(t, 1)
+	s.serving()
+	g := s.begin(2, 0)
+	a := Next(s.world(), g)
+	if want := "s1 1.1 takes new sessions with 5 sessions"; a.Kind != NoSlot || a.Text != want {
+		t.Errorf("%s %q, want %q", a.Kind, a.Text, want)
+	}
+}
+
+func TestADrainDeadlineCutsWhatIsLeft(t *testing.T) {
+	s := newSim(t, 3)
+	s.serving()
+	g := s.begin(2, 0)
+	s.run(g, 17) // instance 1 drains
+	g.Deadline = time.Second
+	s.slot("s1").draining = s.now.Add(time.Hour) // its sessions never end
+	s.run(g, -1)
+	s.settledOn(2)
+	if cut, ok := s.history.last(1, Cut); !ok || cut.Sessions != 5 {
+		t.Errorf("%+v", cut)
+	}
+}
