@@ -36,20 +36,31 @@ func (s Settings) mayKeep(ctx context.Context, dir *Workdir) error {
 // it writes down what can be found out, and leaves the database behind when
 // that was asked for. An interrupt only removes it, at once.
 func (t *tenancy) leave(ctx context.Context, of failing) error {
-	if of.err == nil || ctx.Err() != nil || !ofDatabase(of.err) {
+	if of.err == nil {
 		return t.end()
 	}
+	if ctx.Err() == nil && ofDatabase(of.err) {
+		t.lookBack(ctx, of)
+	}
+	err := t.end() // of a database that is kept it is the end already
+	if !is[*Interrupted](of.err) {
+		err = errors.Join(context.Cause(ctx), err) // somebody did not want to wait for this
+	}
+	return err
+}
+
+// lookBack is what leave does after a failure.
+func (t *tenancy) lookBack(ctx context.Context, of failing) {
 	t.mu.Lock()
 	of.container, of.engine = t.container, t.ready.engine
 	t.mu.Unlock()
 	t.run.diagnose(ctx, of)
 	if !t.run.set.KeepDatabase {
-		return t.end()
+		return
 	}
 	if err := t.keep(ctx, of.err); err != nil && ctx.Err() == nil {
 		t.run.events.Warn(fmt.Sprintf("the database is not kept: %v", err))
 	}
-	return t.end() // of one that is kept it is the end already
 }
 
 // ofDatabase tells whether the failure may have to do with the database.

@@ -37,7 +37,7 @@ func TestStoriesOnAnEngine(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": cmdStatus, "start": cmdStart, "signal": cmdSignal, "ends": cmdEnds, "await": cmdAwait,
 			"nothing-left": cmdNothingLeft, "no-database": cmdNoDatabase, "no-image": cmdNoImage, "hides": cmdHides,
-			"play": cmdPlay, "registry": cmdRegistry, "tag-image": cmdTagImage,
+			"play": cmdPlay, "engine": cmdEngine, "registry": cmdRegistry, "tag-image": cmdTagImage,
 			"commit": cmdCommit, "as-nobody": cmdAsNobody, "mounted": cmdMounted, "shell-program": cmdShellProgram,
 			"json-lines": cmdJSONLines, "verify-digest": cmdVerifyDigest, "mode": cmdMode, "kill-containers": cmdKillContainers, "kill-everything": cmdKillEverything,
 		},
@@ -51,6 +51,7 @@ type story struct {
 	registry *storyRegistry
 	running  map[string]*process
 	docker   *client.Client
+	proxy    *proxy // the way to the engine, when it can be cut
 }
 
 func storyOf(ts *testscript.TestScript) *story { return ts.Value(storyKey{}).(*story) }
