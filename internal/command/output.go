@@ -16,6 +16,9 @@ const (
 	defaultTail = 20
 	// maxLine is where a line without an end is cut.
 	maxLine = 64 << 10
+	// seam is how much of it is kept back for the next piece: more than the
+	// longest line of a secret.
+	seam = 8 << 10
 	// lateOutput is how much is read from a pipe that does not end in time.
 	lateOutput = 1 << 20
 )
@@ -130,7 +133,7 @@ func (o *output) copyLines(s Stream, r *os.File) {
 		for {
 			end := bytes.IndexByte(pending, '\n') + 1
 			if end == 0 && len(pending) >= maxLine {
-				end = maxLine
+				pending, end = o.cut(pending)
 			}
 			if end == 0 {
 				break
@@ -145,6 +148,17 @@ func (o *output) copyLines(s Stream, r *os.File) {
 	if len(pending) > 0 {
 		o.line(s, append(pending, '\n'))
 	}
+}
+
+// cut tells how much of a line without an end may be passed on. A secret that
+// the cut would go through is masked before, or is in what is left for the
+// next piece.
+func (o *output) cut(pending []byte) (masked []byte, end int) {
+	if o.c.Mask == nil {
+		return pending, maxLine
+	}
+	masked = []byte(o.c.Mask(string(pending)))
+	return masked, max(0, len(masked)-seam)
 }
 
 // readReady reads what the pipe holds at this moment, or ends with io.EOF. The

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"html"
 	"io"
 	"net/url"
 	"slices"
@@ -40,7 +41,7 @@ func New(secrets ...string) *Redactor {
 }
 
 // Add makes more secrets known, with the forms in which they leak: each line
-// of a text of several, base64, URL and JSON encoding. Values shorter than
+// of a text of several, base64, URL, XML and JSON encoding. Values shorter than
 // four characters are ignored.
 func (r *Redactor) Add(secrets ...string) {
 	r.mu.Lock()
@@ -83,11 +84,47 @@ func formsOf(secret string) []string {
 		}
 	}
 	for _, plain := range []string{secret, trimmed} {
-		forms = append(forms, url.QueryEscape(plain), url.PathEscape(plain))
+		forms = append(forms, escapedForms(plain)...)
 		if quoted, err := json.Marshal(plain); err == nil {
 			forms = append(forms, string(quoted[1:len(quoted)-1]))
 		}
 		forms = append(forms, base64Forms(plain)...)
+	}
+	return append(forms, wrappedForms(trimmed)...)
+}
+
+// escapedForms are those of URLs, whose hexadecimal digits may be small, and of
+// XML.
+func escapedForms(secret string) []string {
+	query, path := url.QueryEscape(secret), url.PathEscape(secret)
+	return []string{query, path, smallHex(query), smallHex(path), html.EscapeString(secret)}
+}
+
+// smallHex turns %2F into %2f.
+func smallHex(escaped string) string {
+	small := []byte(escaped)
+	for i, char := range small {
+		if char == '%' && i+2 < len(small) {
+			copy(small[i+1:], strings.ToLower(escaped[i+1:i+3]))
+		}
+	}
+	return string(small)
+}
+
+// wrappedForms are the lines of the encodings of a long secret, as base64 and
+// PEM break them, with the line end of echo and without.
+func wrappedForms(secret string) []string {
+	var forms []string
+	for _, text := range []string{secret, secret + "\n"} {
+		encoded := base64.StdEncoding.EncodeToString([]byte(text))
+		for _, width := range []int{64, 76} {
+			for rest := encoded; len(encoded) > width && rest != ""; {
+				line := rest[:min(width, len(rest))]
+				if rest = rest[len(line):]; len(line) >= 2*shortest {
+					forms = append(forms, line)
+				}
+			}
+		}
 	}
 	return forms
 }

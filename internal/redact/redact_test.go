@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -25,6 +26,8 @@ func TestSecretsAreMaskedInEveryForm(t *testing.T) {
 		"twice":            {"tiger tiger", "[secret] [secret]"},
 		"url query":        {"?p=" + url.QueryEscape(secret), "?p=[secret]"},
 		"url path":         {"/" + url.PathEscape(secret), "/[secret]"},
+		"url, small":       {"?p=p%40ss%2fw0rd%2b%c3%bc%26%22x", "?p=[secret]"},
+		"xml":              {"<p>" + html.EscapeString(secret) + "</p>", "<p>[secret]</p>"},
 		"json":             {`{"p":` + string(quoted) + `}`, `{"p":"[secret]"}`},
 		"base64":           {base64.StdEncoding.EncodeToString([]byte("tiger")), "[secret]="},
 		"a line of many":   {"> second line", "> [secret]"},
@@ -47,6 +50,21 @@ func TestSecretsInsideBasicAuthAreMasked(t *testing.T) {
 		got := r.String(encoded)
 		if got == encoded || len(strings.ReplaceAll(got, redact.Mask, "")) > 4*(len(user)+1)/3+8 {
 			t.Errorf("%s: %q is masked as %q", user, encoded, got)
+		}
+	}
+}
+
+func TestEveryLineOfWrappedBase64IsMasked(t *testing.T) {
+	key := "-----BEGIN KEY-----\n" + strings.Repeat("c2VjcmV0IGtleSBvZiBzb21lYm9keQ\n", 12) + "-----END KEY-----\n"
+	r := redact.New(key)
+	for _, text := range []string{key, strings.TrimSpace(key)} {
+		encoded := base64.StdEncoding.EncodeToString([]byte(text))
+		for _, width := range []int{64, 76} {
+			for rest := encoded; len(rest) > width; rest = rest[width:] {
+				if got := r.String(rest[:width]); got != "[secret]" {
+					t.Errorf("width %d: %q is masked as %q", width, rest[:width], got)
+				}
+			}
 		}
 	}
 }
