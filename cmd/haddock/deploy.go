@@ -48,6 +48,12 @@ func (a *app) deployCommand() *cobra.Command {
 		Long: "deploy starts the release beside the one that runs and gives it new sessions step by step.\n" +
 			"It never has to stay: killed or ended at any moment, haddock resume carries on.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case (release == "") == (image == ""):
+				return usage("give either --release release.json or --image repository@sha256:...")
+			case flags.pauseAt < 0 || flags.pauseAt > 99:
+				return usage("--pause-at=%d: write a percentage from 1 to 99", flags.pauseAt)
+			}
 			_, env, err := a.load()
 			if err != nil {
 				return err
@@ -55,9 +61,6 @@ func (a *app) deployCommand() *cobra.Command {
 			facts, err := factsOf(env, release, image)
 			if err != nil {
 				return err
-			}
-			if flags.pauseAt < 0 || flags.pauseAt > 99 {
-				return usage("--pause-at=%d: write a percentage from 1 to 99", flags.pauseAt)
 			}
 			return a.roll(cmd.Context(), flags, func(ctx context.Context, s *haddock.Service) (haddock.Outcome, error) {
 				return s.Deploy(ctx, haddock.Deployment{
@@ -77,10 +80,7 @@ func (a *app) deployCommand() *cobra.Command {
 // factsOf reads the release, or the name of the image, and checks it against
 // what the environment requires.
 func factsOf(env haddock.Environment, release, image string) (haddock.Facts, error) {
-	switch {
-	case (release == "") == (image == ""):
-		return haddock.Facts{}, usage("give either --release release.json or --image repository@sha256:...")
-	case image != "":
+	if image != "" {
 		facts, err := haddock.FactsOfImage(image)
 		if err != nil {
 			return haddock.Facts{}, usage("%s", err.Error())

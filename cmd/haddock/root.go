@@ -71,7 +71,7 @@ func (a *app) command() *cobra.Command {
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show what pulls and hooks write")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%s", err.Error()) })
 	root.AddCommand(a.initCommand(), a.deployCommand(), a.resumeCommand(), a.promoteCommand(), a.rollbackCommand(), a.statusCommand(), a.historyCommand(),
-		a.diffCommand(), a.locatorCommand(), a.versionCommand())
+		a.diffCommand(), a.locatorCommand(), a.checkCommand(), a.schemaCommand(), a.versionCommand())
 	return root
 }
 
