@@ -106,7 +106,7 @@ Build info: 2.6.12-1+deb12u4
 	statHeader = `# pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,bout,dreq,dresp,ereq,econ,eresp,wretr,wredis,status,weight,act,bck,chkfail,chkdown,lastchg,downtime,qlimit,pid,iid,sid,throttle,lbtot,tracked,type,rate,rate_lim,rate_max,check_status,check_code,check_duration,hrsp_1xx,hrsp_2xx,hrsp_3xx,hrsp_4xx,hrsp_5xx,hrsp_other,hanafail,req_rate,req_rate_max,req_tot,cli_abrt,srv_abrt,comp_in,comp_out,comp_byp,comp_rsp,lastsess,last_chk,last_agt,qtime,ctime,rtime,ttime,agent_status,agent_code,agent_duration,check_desc,agent_desc,check_rise,check_fall,check_health,
 `
 	statReply = statHeader +
-		`app,s1,1,0,5,0,,900,0,0,,0,,3,4,0,0,DRAIN,10,1,0,1,1,1,1,,1,3,1,,0,,2,0,,0,L7OK,200,1,0,800,0,90,10,0,,,,900,0,0,,,,,-1,OK,,0,0,0,0,,,,Layer7 check passed,,2,2,3,
+		`app,s1,1,0,5,0,,900,0,0,,0,,3,4,1,2,DRAIN,10,1,0,1,1,1,1,,1,3,1,,0,,2,0,,0,L7OK,200,1,0,800,0,90,10,0,,,,900,0,0,,,,,-1,OK,,0,0,0,0,,,,Layer7 check passed,,2,2,3,
 app,s2,0,0,0,0,,0,0,0,,0,,0,0,0,0,UP,10,1,0,1,1,1,1,,1,3,1,,0,,2,0,,0,* L7STS,503,1,0,0,0,0,0,0,,,,0,0,0,,,,,-1,"Service, ""so to say"", Unavailable",,0,0,0,0,,,,Layer7 wrong status,,2,2,2,
 app,s3,0,0,0,0,,0,0,0,,0,,0,0,0,0,MAINT,100,1,0,0,0,286,286,,1,3,2,,0,,2,0,,0,,,,0,0,0,0,0,0,,,,0,0,0,,,,,-1,,,0,0,0,0,,,,,,,,,
 `

@@ -44,7 +44,7 @@ func FuzzServers(f *testing.F) {
 }
 
 func FuzzStats(f *testing.F) {
-	f.Add("# svname,scur,qcur,req_tot,hrsp_2xx,hrsp_4xx,hrsp_5xx,econ,eresp,check_rise,check_fall,check_status,check_code,last_chk\ns1,1,2,3,4,5,6,7,8,2,2,* L7OK,200,\"a, \"\"b\"\"\"\n")
+	f.Add("# svname,scur,qcur,req_tot,hrsp_2xx,hrsp_4xx,hrsp_5xx,econ,eresp,wretr,wredis,check_rise,check_fall,check_status,check_code,last_chk\ns1,1,2,3,4,5,6,7,8,9,10,2,2,* L7OK,200,\"a, \"\"b\"\"\"\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		got, err := parseStats(text)
 		malformedOrNil(t, err)

@@ -57,7 +57,12 @@ type Slot struct {
 
 	Requests                                 int64
 	Responses2xx, Responses4xx, Responses5xx int64
-	ConnectErrors, ResponseErrors            int64
+	ConnectErrors, ResponseErrors            int64 // requests that failed for good
+	// Retries are attempts that failed and were made again, here or on another
+	// slot. Nobody saw an error, but a visitor who was sent elsewhere has lost the
+	// session: an instance that refuses connections shows here and not in
+	// ConnectErrors.
+	Retries int64
 }
 
 // Read returns the state of the backend. All of it comes from one process over
@@ -164,7 +169,7 @@ func slotsOf(backend string, servers []server, stats []stat, rows map[int]int) (
 			Admin: s.admin, Weight: s.weight, Up: s.up, Fresh: fresh(s, st), Check: st.check,
 			Sessions: rows[s.id], Current: st.current, Queued: st.queued,
 			Requests: st.requests, Responses2xx: st.ok, Responses4xx: st.refused, Responses5xx: st.failed,
-			ConnectErrors: st.connectErrors, ResponseErrors: st.responseErrors,
+			ConnectErrors: st.connectErrors, ResponseErrors: st.responseErrors, Retries: st.retries,
 		})
 	}
 	return slots, nil

@@ -26,7 +26,7 @@ func TestReadTellsTheStateOfEverySlot(t *testing.T) {
 			{
 				Name: "s1", ID: 1, Address: "127.0.0.11", Port: 8080, Admin: locator.Drain, Weight: 100, Up: true, Fresh: true,
 				Check: "L7OK 200 OK", Sessions: 2, Current: 5, Queued: 1, Requests: 900,
-				Responses2xx: 800, Responses4xx: 90, Responses5xx: 10, ConnectErrors: 3, ResponseErrors: 4,
+				Responses2xx: 800, Responses4xx: 90, Responses5xx: 10, ConnectErrors: 3, ResponseErrors: 4, Retries: 3,
 			},
 			{
 				Name: "s2", ID: 2, Address: "127.0.0.12", Port: 8080, Admin: locator.Ready, Weight: 0, Up: true,
@@ -74,7 +74,7 @@ func TestReadGivesUpOnWhatItDoesNotUnderstand(t *testing.T) {
 		"no statistics":            {"show stat app 4 -1", "", "is no header", locator.ErrReply},
 		"no line for a slot":       {"show stat app 4 -1", strings.Replace(statReply, "app,s2", "app,x", 1), `no line for "s2"`, locator.ErrReply},
 		"broken values":            {"show stat app 4 -1", statHeader + "app,\"s1\n", "show stat", locator.ErrReply},
-		"negative errors":          {"show stat app 4 -1", strings.Replace(statReply, "3,4,0,0,DRAIN", "-3,4,0,0,DRAIN", 1), `"-3" of econ is no number`, locator.ErrReply},
+		"negative errors":          {"show stat app 4 -1", strings.Replace(statReply, "3,4,1,2,DRAIN", "-3,4,1,2,DRAIN", 1), `"-3" of econ is no number`, locator.ErrReply},
 		"no list":                  {"show acl " + drainList, "s1\n", "is no value of a list", locator.ErrReply},
 		"no table":                 {"show table app", "", "no header", locator.ErrReply},
 		"a table of nothing":       {"show table app", "# table: app, type: string, size:0, used:0\n", "no name, size or use", locator.ErrReply},
@@ -162,8 +162,8 @@ func TestAHealthIsFreshOnlyAtItsMaximum(t *testing.T) {
 			replies := answers()
 			replies["show servers state app"] = strings.Join(strings.SplitAfter(serversReply, "\n")[:2], "") +
 				fmt.Sprintf("3 app 1 s1 127.0.0.11 %d %d 100 100 1 15 3 %d 6 0 0 0 - 8080 - 0 0 - - 0\n", test.op, test.admin, test.health)
-			replies["show stat app 4 -1"] = fmt.Sprintf("# pxname,svname,scur,qcur,req_tot,hrsp_2xx,hrsp_4xx,hrsp_5xx,econ,eresp,check_rise,check_fall,check_status,check_code,last_chk\n"+
-				"app,s1,,,,,,,,,%s,%s,,,\n", test.rise, test.fall)
+			replies["show stat app 4 -1"] = fmt.Sprintf("# pxname,svname,scur,qcur,req_tot,hrsp_2xx,hrsp_4xx,hrsp_5xx,econ,eresp,wretr,wredis,check_rise,check_fall,check_status,check_code,last_chk\n"+
+				"app,s1,,,,,,,,,,,%s,%s,,,\n", test.rise, test.fall)
 			state, err := newFake(t, replies).proxy().Read(t.Context())
 			if err != nil {
 				t.Fatal(err)

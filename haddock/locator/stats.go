@@ -14,6 +14,7 @@ type stat struct {
 	failed          int64 // 5xx
 	connectErrors   int64
 	responseErrors  int64
+	retries         int64
 	rise, fall      int // 0 while the slot is not checked
 	check           string
 	cookie          string // a slot's value, a backend's name
@@ -58,6 +59,7 @@ func newStat(r row) (stat, error) {
 		failed:         r.count("hrsp_5xx"),
 		connectErrors:  r.count("econ"),
 		responseErrors: r.count("eresp"),
+		retries:        r.count("wretr") + r.count("wredis"),
 		rise:           int(r.count("check_rise")),
 		fall:           int(r.count("check_fall")),
 		cookie:         r.maybe("cookie"),

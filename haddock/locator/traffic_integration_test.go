@@ -16,6 +16,7 @@ import (
 func TestASlotIsUpBeforeItsFirstCheckAndFreshAfterIt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, soon, 2)
+	s.checkRarely()
 	ctx, app := t.Context(), s.apps["s2"]
 	if slot := s.slot(t, "s2"); slot.Admin != locator.Maint || slot.Up || slot.Fresh {
 		t.Errorf("at the start: %+v", slot)
@@ -295,6 +296,35 @@ func TestOnlyGetAndHeadAreTriedTwice(t *testing.T) {
 		if retried && fine != sent || !retried && (fine == sent || arrived != sent) {
 			t.Errorf("%s: %d of %d fine, %d arrived", method, fine, sent, arrived)
 		}
+	}
+}
+
+// Who was on it begins anew elsewhere, at once and without an error.
+func TestAnInstanceThatDiesCostsItsSessionsAlone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, time.Minute, 2)
+	s.checkRarely()
+	s.open(t, "s1", 100)
+	s.open(t, "s2", 100)
+	visitors := make([]*visitor, 20)
+	slots := make([]string, len(visitors))
+	for i := range visitors {
+		visitors[i] = s.visitor(t)
+		slots[i] = visitors[i].get(t).slot
+	}
+	s.apps["s1"].Stop()
+	for i, v := range visitors {
+		got, want := v.get(t), 2
+		if slots[i] == "s1" {
+			want = 1
+		}
+		if got.slot != "s2" || got.count != want {
+			t.Errorf("visitor %d of %s: %+v, want request %d on s2", i, slots[i], got, want)
+		}
+	}
+	eventually(t, "it is down", func() bool { return !s.slot(t, "s1").Up })
+	if slot := s.slot(t, "s1"); slot.Retries == 0 || slot.ConnectErrors != 0 || slot.Responses5xx != 0 {
+		t.Errorf("want retries and nothing that a user saw: %+v", slot)
 	}
 }
 

@@ -57,6 +57,13 @@ func config(places []locator.Place, ttl time.Duration) locator.Config {
 	}
 }
 
+// checkRarely leaves time to look before a check, and to visit before two.
+func (s *site) checkRarely() {
+	s.Config.CheckInterval = time.Second
+	s.Configure(s.Config)
+	s.Restart()
+}
+
 // open gives the slot visitors, as haddock does it: not before a fresh success.
 func (s *site) open(t *testing.T, slot string, weight int) {
 	t.Helper()
