@@ -75,7 +75,6 @@ func (s *story) setUp(env *testscript.Env) error {
 	s.reg = registrytest.Start(s.t, registrytest.Options{})
 	s.key = host.Key{Service: enginetest.Unique("story"), Env: "test"}
 	var err error
-	//nolint:usetesting // the path of a socket must be short
 	if s.dir, err = os.MkdirTemp("", "story"); err != nil {
 		return err
 	}
