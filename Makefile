@@ -1,7 +1,7 @@
 # demo and test do all set-up by themselves and say what they install; on a
 # machine that has everything they install nothing.
 
-.PHONY: help demo demo-maven test itest check lint chaos bench bench-image bench-locator cover build slim fmt clean standin-image
+.PHONY: help demo demo-maven demo-deploy test itest check lint chaos bench bench-image bench-locator cover build slim fmt clean standin-image
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -12,6 +12,9 @@ demo: ## the whole pipeline on examples/orders, on a real engine
 
 demo-maven: ## the same on examples/orders-maven: Maven, JDBC, a jlink image
 	@scripts/demo-maven.sh
+
+demo-deploy: ## haddock rolls examples/shop out behind HAProxy; nobody notices
+	@scripts/demo-deploy.sh
 
 test: ## unit tests, linters, integration tests on a real engine
 	@scripts/test.sh

@@ -25,6 +25,14 @@ type Report struct {
 
 	Median, P99, Longest time.Duration
 	Seconds              []Second
+
+	Marks []Mark // for the drawing; whoever rolls out knows them
+}
+
+// A Mark is a moment with a name.
+type Mark struct {
+	At   time.Time
+	Text string
 }
 
 // Opened is a session's beginning.

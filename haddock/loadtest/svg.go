@@ -47,12 +47,12 @@ type picture struct {
 	b        strings.Builder
 }
 
-func (p *picture) x(second int) float64 {
-	return left + float64(second)/float64(p.seconds)*(svgWidth-left-right)
+func (p *picture) x(second float64) float64 {
+	return left + second/float64(p.seconds)*(svgWidth-left-right)
 }
 
 func (p *picture) y(sessions int) float64 {
-	return floor - float64(sessions)/float64(p.most)*(floor-top-10)
+	return floor - float64(sessions)/float64(p.most)*(floor-top-20)
 }
 
 func (p *picture) colour(version int) string {
@@ -66,7 +66,7 @@ func (p *picture) grid() {
 			left, p.y(n), svgWidth-right, left-8, p.y(n)+4, n)
 	}
 	for s, step := 0, nice(p.seconds, 8); s <= p.seconds; s += step {
-		fmt.Fprintf(&p.b, `<text x="%.1f" y="%d" text-anchor="middle" fill="#555">%d s</text>`+"\n", p.x(s), floor+18, s)
+		fmt.Fprintf(&p.b, `<text x="%.1f" y="%d" text-anchor="middle" fill="#555">%d s</text>`+"\n", p.x(float64(s)), floor+18, s)
 	}
 	fmt.Fprintf(&p.b, `<text x="16" y="%d" transform="rotate(-90 16 %d)" text-anchor="middle" fill="#555">live sessions</text>`+"\n",
 		(top+floor)/2, (top+floor)/2)
@@ -88,8 +88,8 @@ func (p *picture) area(version int) {
 	var upper, lower []string
 	for _, second := range p.report.Seconds {
 		below := total(second, p.versions[:version])
-		upper = append(upper, fmt.Sprintf("%.1f %.1f", p.x(second.At), p.y(below+second.Live[p.versions[version]])))
-		lower = append(lower, fmt.Sprintf("%.1f %.1f", p.x(second.At), p.y(below)))
+		upper = append(upper, fmt.Sprintf("%.1f %.1f", p.x(float64(second.At)), p.y(below+second.Live[p.versions[version]])))
+		lower = append(lower, fmt.Sprintf("%.1f %.1f", p.x(float64(second.At)), p.y(below)))
 	}
 	for i, j := 0, len(lower)-1; i < j; i, j = i+1, j-1 {
 		lower[i], lower[j] = lower[j], lower[i]
@@ -105,35 +105,39 @@ func (p *picture) failures() {
 	for _, second := range p.report.Seconds {
 		if second.Failures > 0 {
 			fmt.Fprintf(&p.b, `<path d="M%.1f %dv8" stroke="#c00" stroke-width="3"><title>%d failed</title></path>`+"\n",
-				p.x(second.At), floor, second.Failures)
+				p.x(float64(second.At)), floor, second.Failures)
 		}
 	}
 }
 
-// turns marks when a version got its first session, and when it had its last.
+// turns marks what was done, and when a version had its last session.
 func (p *picture) turns() {
-	for i, version := range p.versions {
-		first, last := -1, -1
+	for _, mark := range p.report.Marks {
+		if at := mark.At.Sub(p.report.Began).Seconds(); at >= 0 && at <= float64(p.seconds) {
+			p.turn(at, mark.Text)
+		}
+	}
+	for _, version := range p.versions {
+		last := 0
 		for _, second := range p.report.Seconds {
 			if second.Live[version] > 0 {
 				last = second.At
-				if first < 0 {
-					first = second.At
-				}
 			}
 		}
-		if i > 0 && first >= 0 {
-			p.turn(first, version+" begins")
-		}
-		if last >= 0 && last+1 < p.seconds {
-			p.turn(last+1, version+" is empty")
+		if last+1 < p.seconds {
+			p.turn(float64(last+1), version+" is empty")
 		}
 	}
 }
 
-func (p *picture) turn(second int, text string) {
-	fmt.Fprintf(&p.b, `<path d="M%.1f %dV%d" stroke="#333" stroke-dasharray="4 3"/><text x="%.1f" y="%d" fill="#333">%s</text>`+"\n",
-		p.x(second), top, floor, p.x(second)+4, top+10, html.EscapeString(text))
+// turn writes on the side that has room.
+func (p *picture) turn(second float64, text string) {
+	x, side, anchor := p.x(second), 4.0, "start"
+	if x > svgWidth-150 {
+		side, anchor = -4, "end"
+	}
+	fmt.Fprintf(&p.b, `<path d="M%.1f %dV%d" stroke="#333" stroke-dasharray="4 3"/><text x="%.1f" y="%d" text-anchor="%s" fill="#333">%s</text>`+"\n",
+		x, top, floor, x+side, top+10, anchor, html.EscapeString(text))
 }
 
 func (p *picture) legend() {
