@@ -177,7 +177,7 @@ func (r *run) startOracle(ctx context.Context, _ events.Sink, ready *Ready) (*or
 	}
 	ready.log = log
 	cfg := r.oracleConfig(r.ofDatabase(), ready.labels)
-	cfg.InitSys, cfg.Init, cfg.Log = ready.sysScripts, ready.initScripts, log
+	cfg.InitSys, cfg.Init, cfg.Log = ready.sysScripts, ready.initScripts, r.boot.logging(log)
 	return oracle.Start(ctx, cfg)
 }
 

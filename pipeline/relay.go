@@ -1,7 +1,11 @@
 package pipeline
 
 import (
+	"bytes"
+	"io"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/haddock-ci/pipeline/internal/events"
 )
@@ -46,4 +50,30 @@ func (b *bootRelay) wait() {
 		b.to.Emit(e)
 	}
 	b.held = nil
+}
+
+// logging returns a writer that passes the database's log on to next and, line
+// by line, to the events.
+func (b *bootRelay) logging(next io.Writer) io.Writer { return &bootLog{relay: b, next: next} }
+
+type bootLog struct {
+	relay *bootRelay
+	next  io.Writer
+	mu    sync.Mutex
+	line  []byte // that has no end yet
+}
+
+func (l *bootLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.line = append(l.line, p...)
+	for {
+		end := bytes.IndexByte(l.line, '\n')
+		if end < 0 {
+			break
+		}
+		l.relay.take(events.Event{Kind: events.LogLine, Text: strings.TrimRight(string(l.line[:end]), "\r"), Time: time.Now()})
+		l.line = l.line[end+1:]
+	}
+	return l.next.Write(p)
 }

@@ -36,7 +36,7 @@ func TestStoriesOnAnEngine(t *testing.T) {
 		Setup: setUpStory,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": cmdStatus, "start": cmdStart, "signal": cmdSignal, "ends": cmdEnds, "await": cmdAwait,
-			"nothing-left": cmdNothingLeft, "no-database": cmdNoDatabase, "no-image": cmdNoImage, "hides": cmdHides,
+			"nothing-left": cmdNothingLeft, "no-database": cmdNoDatabase, "no-image": cmdNoImage, "hides": cmdHides, "normal": cmdNormal,
 			"play": cmdPlay, "engine": cmdEngine, "registry": cmdRegistry, "tag-image": cmdTagImage,
 			"commit": cmdCommit, "as-nobody": cmdAsNobody, "mounted": cmdMounted, "shell-program": cmdShellProgram,
 			"json-lines": cmdJSONLines, "verify-digest": cmdVerifyDigest, "mode": cmdMode, "kill-containers": cmdKillContainers, "kill-everything": cmdKillEverything,
