@@ -18,12 +18,10 @@ import (
 // fill gives slot i+1 so many sessions.
 func fill(tb testing.TB, r *locatortest.Running, sessions ...int) {
 	tb.Helper()
-	n := 0
 	for i, count := range sessions {
 		var line strings.Builder
 		for left := count; left > 0; left-- {
-			n++
-			fmt.Fprintf(&line, "set table app key %040X data.server_id %d;", n*7919, i+1)
+			fmt.Fprintf(&line, "set table app key %040X data.server_id %d;", (i*1_000_000+left)*7919, i+1)
 			if line.Len() > 12_000 || left == 1 {
 				if answer := strings.TrimSpace(r.Ask(strings.TrimSuffix(line.String(), ";"))); answer != "" {
 					tb.Fatalf("%.200s", answer)

@@ -220,7 +220,10 @@ func (d *differences) table() {
 		d.add(what, "type "+is.table.kind, "type string", "it does not hold session ids")
 	}
 	if is.table.size != c.TableSize {
-		d.add(what, fmt.Sprintf("size %d", is.table.size), fmt.Sprintf("size %d", c.TableSize), "when it is full, sessions are forgotten before they end")
+		d.add(what, fmt.Sprintf("size %d", is.table.size), fmt.Sprintf("size %d", c.TableSize), "a full table forgets sessions before they end")
+	}
+	if isFull(is.table.used, is.table.size) {
+		d.add(what, fmt.Sprintf("full with %d rows", is.table.used), "room for four times the peak", "sessions are forgotten before they end")
 	}
 	if is.expire > 0 && is.expire.Round(time.Second) != c.Expire().Round(time.Second) {
 		d.add(what, fmt.Sprintf("expire %v", is.expire), fmt.Sprintf("expire %v", c.Expire()), "sessions count for too short or too long")

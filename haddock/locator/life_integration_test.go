@@ -287,3 +287,26 @@ func TestALargeTableIsCountedWithoutItsLargestSlot(t *testing.T) {
 		}
 	}
 }
+
+func TestAFullTableShowsThatItForgets(t *testing.T) {
+	t.Parallel()
+	c := config(locatortest.Places(t, 2), time.Hour)
+	c.TableSize = 1000
+	r := locatortest.Start(t, c)
+	fill(t, r, 900)
+	state, err := r.Proxy.Read(t.Context())
+	must(t, err)
+	if state.Full() {
+		t.Errorf("full with %d of %d", state.TableUsed, state.TableSize)
+	}
+	fill(t, r, 0, 1500)
+	state, err = r.Proxy.Read(t.Context())
+	must(t, err)
+	if !state.Full() {
+		t.Errorf("not full with %d of %d, after 1500 came", state.TableUsed, state.TableSize)
+	}
+	differences, err := locator.Check(t.Context(), r.Proxy, r.Config)
+	if err != nil || len(differences) != 1 || !strings.HasPrefix(differences[0].String(), "table app: full with ") {
+		t.Errorf("check: %v, %v", differences, err)
+	}
+}

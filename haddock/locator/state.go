@@ -31,6 +31,16 @@ func (s State) Slot(name string) (Slot, bool) {
 	return s.Slots[i], true
 }
 
+// Full reports whether the table forgets sessions before they end, because it
+// has no room for more: HAProxy then drops the oldest 256th of it at once, so
+// its use stays a little below its size.
+func (s State) Full() bool { return isFull(s.TableUsed, s.TableSize) }
+
+func isFull(used, size int) bool {
+	const slack = 128 // twice what is dropped at once
+	return size > 0 && used >= size-size/slack
+}
+
 // A Slot is a server line of the backend: a place for one instance. The
 // counters begin at 0 with each process of HAProxy and do not know which
 // instance they counted for: only their growth says something.
