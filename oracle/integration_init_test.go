@@ -102,8 +102,8 @@ func TestInitScriptsThatFail(t *testing.T) {
 func TestInitScriptsKeepToTheTimeout(t *testing.T) {
 	t.Parallel()
 	cfg, _ := play(t, "")
-	cfg.Timeout = 5 * time.Second
-	cfg.Init = []string{write(t, t.TempDir(), "01.sql", strings.Repeat("SELECT COUNT(*) FROM dual;\n", 400000))}
+	cfg.Timeout = 4 * time.Second
+	cfg.Init = []string{write(t, t.TempDir(), "01.sql", "BEGIN DBMS_SESSION.SLEEP(60); END;\n/\n")}
 	_, err := started(t, cfg).Wait(t.Context())
 	if e, ok := errors.AsType[*NotReadyError](err); !ok || e.Reason != Timeout || e.Phase != Initialising || !strings.Contains(e.Error(), "01.sql") {
 		t.Errorf("got %v", err)

@@ -22,7 +22,7 @@ import (
 func brisk(t *testing.T, lines ...string) Config {
 	t.Helper()
 	cfg, _ := play(t, strings.Join(lines, "\n"))
-	cfg.Schemas, cfg.settings.interval = []string{"orders"}, 20*time.Millisecond
+	cfg.Schemas, cfg.settings.interval, cfg.settings.grace = []string{"orders"}, 20*time.Millisecond, 20*time.Second
 	return cfg
 }
 
@@ -118,6 +118,7 @@ func TestRow8OfSurprisesReadyDoesNotProveRegistration(t *testing.T) {
 	t.Run("never", func(t *testing.T) {
 		t.Parallel()
 		cfg := brisk(t, "ready answer 12514 for ever service FREEPDB1")
+		cfg.settings.grace = time.Second
 		_, err := started(t, cfg).Wait(t.Context())
 		if e, ok := errors.AsType[*NotReadyError](err); !ok || e.Reason != WrongService || len(e.Services) != 1 || e.Services[0] != "FREE" {
 			t.Errorf("got %v", err)

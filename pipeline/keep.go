@@ -143,5 +143,8 @@ func (r *run) howToUse(db oracle.Database, until time.Time, answered bool) strin
 		"  go-ora  " + db.PublicURL(db.Schemas[0]),
 		fmt.Sprintf("  passwords: set -a; . %s; then $ORACLE_PASSWORD, or all in $ORACLE_URL", env),
 	}
+	if len(users) > 1 {
+		lines = append(lines, "  each has its own: $ORACLE_"+strings.Join(users, "_URL, $ORACLE_")+"_URL")
+	}
 	return strings.Join(lines, "\n")
 }
