@@ -19,12 +19,13 @@ import (
 )
 
 const (
-	// lastRunFile keeps in .pipeline/state what the next run's report compares
-	// with.
-	lastRunFile = "last-run.json"
 	// maxFiles is how many files beside the report it links to.
 	maxFiles = 60
 )
+
+// lastRun is the file in .pipeline/state with what the report of the next run
+// of the same stages compares with.
+func lastRun(stages []string) string { return "last-run-" + strings.Join(stages, "-") + ".json" }
 
 // A plot is the reader of the event stream that keeps what the report draws.
 type plot struct {
@@ -107,7 +108,7 @@ func (p *plot) finish(dir *Workdir, o *Outcome, runErr error) report.Page {
 	page.Image = imageOf(o)
 	page.Said = said(dir.Out(filepath.Join(DiagnosisName, "tests.txt")), o)
 	page.Files = files(dir.Out(""))
-	if before, err := os.ReadFile(dir.State(lastRunFile)); err == nil {
+	if before, err := os.ReadFile(dir.State(lastRun(page.Stages))); err == nil {
 		var run report.Run
 		if json.Unmarshal(before, &run) == nil && run.Took > 0 { // what is damaged is no run
 			page.Before = &run
@@ -210,7 +211,7 @@ func writeReport(dir *Workdir, page report.Page, secret *redact.Redactor) error 
 	if err != nil {
 		return err
 	}
-	if err := atomicfile.Write(dir.State(lastRunFile), append(kept, '\n'), 0o644); err != nil {
+	if err := atomicfile.Write(dir.State(lastRun(page.Stages)), append(kept, '\n'), 0o644); err != nil {
 		return &WorkdirError{"keep the run", err}
 	}
 	return nil

@@ -90,7 +90,7 @@ func TestTheReportShowsWhatTheEventsTold(t *testing.T) {
 
 func TestADamagedRunBeforeIsNone(t *testing.T) {
 	r, _ := newRun(t, Config{Name: "orders"})
-	if err := os.WriteFile(r.dir.State(lastRunFile), []byte("{"), 0o644); err != nil {
+	if err := os.WriteFile(r.dir.State(lastRun(nil)), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if page := reported(t, r, Outcome{}, nil); strings.Contains(page, "The run before") {

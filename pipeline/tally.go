@@ -28,7 +28,7 @@ var (
 	mavenRun     = regexp.MustCompile(`^(?:\[\w+\] )?Tests run: (\d+), Failures: (\d+), Errors: (\d+), Skipped: \d+, Time elapsed: .*?(?: -- | - )in ([\w.$]+)`)
 	goTest       = regexp.MustCompile(`^\s*--- (PASS|FAIL|SKIP): (\S+) \([\d.]+s\)$`)
 	gotestsum    = regexp.MustCompile(`^(PASS|FAIL|SKIP) (\S+\.Test\S*) \([\d.]+s\)$`)
-	testdox      = regexp.MustCompile(`^\s*([✓✔✖∅]) .+ \([\d.]+s\)$`)
+	testdox      = regexp.MustCompile(`^\s+([✓✔✖∅]) .+ \([\d.]+s\)$`)
 )
 
 // hear counts the tests in what a command prints, and passes everything on.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 
 	"golang.org/x/term"
@@ -9,14 +10,29 @@ import (
 	"github.com/haddock-ci/pipeline/pipeline"
 )
 
-// console starts the console that the flags ask for. The caller closes it.
+// console starts the console that the flags ask for. The caller closes it; what
+// is written to a.stdout from here on closes it too, and comes after it.
 func (a *app) console() (*console.Console, error) {
 	look, err := a.look()
 	if err != nil {
 		return nil, err
 	}
-	a.shown = console.New(a.stdout, look, a.screenSize)
-	return a.shown, nil
+	out := a.stdout
+	shown := console.New(out, look, func() (int, int) { return screenSize(out) })
+	a.stdout = &afterwards{shown: shown, out: out}
+	return shown, nil
+}
+
+// afterwards is stdout once a console has told all it has to tell: a screen
+// would draw over what is written meanwhile.
+type afterwards struct {
+	shown *console.Console
+	out   io.Writer
+}
+
+func (w *afterwards) Write(p []byte) (int, error) {
+	w.shown.Close()
+	return w.out.Write(p)
 }
 
 // look resolves --progress, --color and -v.
@@ -33,8 +49,8 @@ func (a *app) look() (console.Look, error) {
 }
 
 // screenSize is the terminal's now: it may be resized at any time.
-func (a *app) screenSize() (width, height int) {
-	if file, ok := a.stdout.(*os.File); ok {
+func screenSize(out io.Writer) (width, height int) {
+	if file, ok := out.(*os.File); ok {
 		if width, height, err := term.GetSize(int(file.Fd())); err == nil {
 			return width, height
 		}

@@ -42,11 +42,8 @@ func (a *app) last(err error, hint string) {
 	line("again", failed.again)
 }
 
-// say prints what a command is called for, after all that its steps have told.
+// say prints what a command is called for, without secrets.
 func (a *app) say(format string, args ...any) error {
-	if a.shown != nil {
-		a.shown.Close()
-	}
 	_, err := fmt.Fprint(a.stdout, a.secrets.String(fmt.Sprintf(format, args...)))
 	return err
 }

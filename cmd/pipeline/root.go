@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/haddock-ci/pipeline/internal/console"
 	"github.com/haddock-ci/pipeline/internal/nearest"
 	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/pipeline"
@@ -32,9 +31,8 @@ type app struct {
 	color    string // --color
 	verbose  bool   // -v
 
-	args   []string         // of this call
-	shown  *console.Console // that tells of the steps, if one does
-	failed *failure         // what the last lines of a failed run say besides the error
+	args   []string // of this call
+	failed *failure // what the last lines of a failed run say besides the error
 }
 
 const exitHelp = `Exit status:
