@@ -66,7 +66,7 @@ func TestTheDeployCommandGetsTheRelease(t *testing.T) {
 
 func TestDeployWithoutAReleaseSaysHowToGetOne(t *testing.T) {
 	r, _ := newRun(t, Config{})
-	_, err := r.published()
+	_, err := r.published(t.Context())
 	if _, usage := errors.AsType[*UsageError](err); !usage || !strings.Contains(err.Error(), "pipeline run --stage=image") {
 		t.Errorf("got %v", err)
 	}

@@ -163,7 +163,7 @@ func (r *run) pushImage(ctx context.Context, sink events.Sink, in pushable) (reg
 	sink.Emit(events.Event{Kind: events.Released, Text: "released " + release.Image(), Fields: map[string]string{
 		events.FieldRepository: release.Repository, events.FieldTag: release.Tag, events.FieldDigest: release.Digest,
 	}})
-	return release, r.handOver(release)
+	return release, r.handOver(ctx, r.events, release)
 }
 
 // release is what the release of the image will say.
@@ -189,7 +189,7 @@ func (r *run) branch(git Git) string {
 
 // handOver writes the files by which the release reaches the deploy step, and
 // keeps the release for a later run of the stage deploy.
-func (r *run) handOver(release registry.Release) error {
+func (r *run) handOver(ctx context.Context, sink events.Sink, release registry.Release) error {
 	if err := release.Write(r.dir.State(ReleaseFile)); err != nil {
 		return &WorkdirError{"keep the release", err}
 	}
@@ -198,12 +198,12 @@ func (r *run) handOver(release registry.Release) error {
 	if err := over.Write(r.dir.Out("")); err != nil {
 		return &WorkdirError{"hand over", err}
 	}
-	return nil
+	return r.bundle(ctx, sink)
 }
 
 // published is the release of an earlier run, handed over once more: out/ has
 // been emptied since.
-func (r *run) published() (registry.Release, error) {
+func (r *run) published(ctx context.Context) (registry.Release, error) {
 	release, err := registry.ReadRelease(r.dir.State(ReleaseFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return release, &UsageError{"deploy: no release was published from this folder yet; run: pipeline run --stage=image"}
@@ -212,7 +212,7 @@ func (r *run) published() (registry.Release, error) {
 		return release, err
 	}
 	r.outcome.Release = &release
-	return release, r.handOver(release)
+	return release, r.handOver(ctx, r.events, release)
 }
 
 // handOff runs the deploy command with the release.

@@ -23,6 +23,7 @@ type Settings struct {
 	Stages        []Stage
 	AllowUntested bool             // build an image of a tree that has no proof
 	KeepDatabase  bool             // after a failure of the tests or the database, leave it for KeptFor
+	Tested        string           // file by which a tested tree reaches the stage image on another machine
 	Reports       []string         // BuildImage takes the reports that match these globs for the proof
 	Environ       []string         // the process's environment; named secrets are looked up here
 	CI            ci.Build         // the build this run belongs to; zero at home
@@ -61,6 +62,9 @@ func Run(ctx context.Context, cfg Config, set Settings) (Outcome, error) {
 // execute gives do a run, and keeps what it leaves.
 func execute(ctx context.Context, cfg Config, set Settings, do func(*run, context.Context) error) (outcome Outcome, err error) {
 	if err := cfg.Require(set.Stages); err != nil {
+		return outcome, err
+	}
+	if _, _, err := set.carries(); err != nil {
 		return outcome, err
 	}
 	dir, err := OpenWorkdir(cfg.Dir)
@@ -153,7 +157,7 @@ func (r *run) itest(ctx context.Context, ready *Ready) (Tested, error) {
 // stage image it takes the release of an earlier run.
 func (r *run) image(ctx context.Context, ready *Ready, tested Tested) (registry.Release, error) {
 	if !r.wants(StageImage) {
-		return r.published()
+		return r.published(ctx)
 	}
 	built, err := step(ctx, r.events, StepImageBuild, r.buildImage, buildable{ready, tested})
 	if err != nil {

@@ -58,6 +58,9 @@ type Selection struct {
 	Until  string   // --until
 }
 
+// Default tells whether the user asked for nothing in particular.
+func (s Selection) Default() bool { return len(s.Stages) == 0 && s.From == "" && s.Until == "" }
+
 // Resolve turns the selection into stages in running order. deploy is added to
 // the default only when wanted is true. A name that is no stage is an error
 // that lists the stages and names the nearest one.

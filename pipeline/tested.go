@@ -36,7 +36,7 @@ type passed struct {
 
 // prove writes the proof that this tree has passed its tests. A file of the
 // project that changed while they ran was not tested, and is refused.
-func (r *run) prove(ctx context.Context, _ events.Sink, in passed) (Tested, error) {
+func (r *run) prove(ctx context.Context, sink events.Sink, in passed) (Tested, error) {
 	after, err := r.cfg.Snapshot(ctx, r.contextHash())
 	if err != nil {
 		return Tested{}, err
@@ -56,12 +56,22 @@ func (r *run) prove(ctx context.Context, _ events.Sink, in passed) (Tested, erro
 	if err := proof.Write(r.dir.State(proofFile)); err != nil {
 		return Tested{}, &WorkdirError{"keep the proof", err}
 	}
+	if write, _, _ := r.set.carries(); write {
+		if err := r.pack(ctx, sink, proof); err != nil {
+			return Tested{}, err
+		}
+	}
 	return Tested{Proof: proof, Proven: true}, nil
 }
 
 // proven takes the proof of an earlier run, if it is about the tree as it is
 // now.
 func (r *run) proven(ctx context.Context, sink events.Sink, _ *Ready) (Tested, error) {
+	if _, read, _ := r.set.carries(); read {
+		if err := r.unpack(ctx); err != nil {
+			return Tested{}, err
+		}
+	}
 	proof, err := ReadProof(r.dir.State(proofFile))
 	if err == nil {
 		var now Snapshot

@@ -18,6 +18,7 @@ type runFlags struct {
 	dryRun        bool
 	allowUntested bool
 	keepDB        bool
+	tested        string
 }
 
 func (f *runFlags) register(cmd *cobra.Command) {
@@ -46,6 +47,7 @@ func (a *app) runCommand() *cobra.Command {
 	}
 	flags.register(cmd)
 	cmd.Flags().BoolVar(&flags.keepDB, "keep-db", false, "after a failure leave the database for 30 minutes, and say how to use it")
+	cmd.Flags().StringVar(&flags.tested, "tested", "", "a file that takes the tested tree to another machine: --stage=itest writes it, --stage=image reads it")
 	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show the plan, touch nothing")
 	return cmd
 }
@@ -80,6 +82,9 @@ func (a *app) choose(flags runFlags) (pipeline.Config, []pipeline.Stage, ci.Buil
 	if err != nil {
 		return cfg, nil, build, err
 	}
+	if build.PullRequest && flags.selection.Default() { // it is tested; nothing of it is released
+		return cfg, []pipeline.Stage{pipeline.StageITest}, build, nil
+	}
 	wanted := build.Vendor != "" && !build.PullRequest && slices.Contains(cfg.Deploy.Branches, build.Branch)
 	stages, err := flags.selection.Resolve(wanted)
 	return cfg, stages, build, err
@@ -98,8 +103,11 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 	for _, warning := range cfg.Warnings() {
 		events.Sink(console.Take).Warn(warning.String())
 	}
+	if build.PullRequest && flags.selection.Default() {
+		events.Sink(console.Take).Emit(events.Event{Kind: events.Note, Text: "the build of a pull request runs the stage itest alone; --stage says otherwise"})
+	}
 	outcome, err := pipeline.Run(ctx, cfg, pipeline.Settings{
-		Stages: stages, AllowUntested: flags.allowUntested, KeepDatabase: flags.keepDB, Environ: a.environ, CI: build, Tool: tool(),
+		Stages: stages, AllowUntested: flags.allowUntested, KeepDatabase: flags.keepDB, Tested: flags.tested, Environ: a.environ, CI: build, Tool: tool(),
 		Events: console.Take, Secrets: a.secrets, Hurry: a.hurry,
 	})
 	a.tellVendor(build.Vendor, outcome, err)
