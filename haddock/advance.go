@@ -234,5 +234,5 @@ func sessions(n int) string {
 
 // countsOf are the counters that the analysis compares.
 func countsOf(slot locator.Slot) Counts {
-	return Counts{Requests: slot.Requests, Failed: slot.Responses5xx + slot.ResponseErrors, Connect: slot.ConnectErrors}
+	return Counts{Requests: slot.Requests, Failed: slot.Responses5xx + slot.ResponseErrors, Connect: slot.ConnectErrors + slot.Retries}
 }

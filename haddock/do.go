@@ -128,6 +128,7 @@ func (d *drive) container(ctx context.Context, w World, op Op) error {
 
 // keepLog remembers what a bad instance said, before it is removed.
 func (d *drive) keepLog(ctx context.Context, w World, seq int) {
+	_, _ = d.variables() // whose values the log may show; a file that is away hides nothing
 	for _, i := range w.Instances {
 		if i.Seq != seq {
 			continue

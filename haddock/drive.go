@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/haddock-ci/pipeline/haddock/host"
+	"github.com/haddock-ci/pipeline/haddock/locator"
 	"github.com/haddock-ci/pipeline/internal/events"
 )
 
@@ -53,6 +54,7 @@ type drive struct {
 	since time.Time // when it began to wait for sessions
 
 	watched time.Time // when it last told that it waits
+	downs   int       // actions in a row that the locator did not take
 }
 
 // run does what Next says until there is nothing left to do, or nothing that
@@ -66,14 +68,14 @@ func (d *drive) run(ctx context.Context) (Outcome, error) {
 			return Outcome{}, d.stopped(ctx, err)
 		}
 		a := Next(w, d.goal())
-		if out, done, err := d.end(w, a); done {
+		if out, done, err := d.end(ctx, w, a); done {
 			return out, err
 		}
 		switch {
 		case a.changes() && d.lock == nil:
 			err = d.relock(ctx) // and look again: another command may have been faster
 		case a.changes():
-			err = d.do(ctx, w, a)
+			err = d.tolerant(d.do(ctx, w, a))
 		default:
 			d.unlock(ctx)
 			err = d.pass(ctx, w, a)
@@ -82,6 +84,19 @@ func (d *drive) run(ctx context.Context) (Outcome, error) {
 			return Outcome{}, d.stopped(ctx, err)
 		}
 	}
+}
+
+// tolerant lets a locator be restarted in the middle of an action: the next
+// look sees what has come of it.
+func (d *drive) tolerant(err error) error {
+	const often = 5
+	if err == nil {
+		d.downs = 0
+	}
+	if d.downs++; errors.Is(err, locator.ErrDown) && d.downs < often {
+		return nil
+	}
+	return err
 }
 
 // goal is what the configuration says of a roll-out.
@@ -93,15 +108,19 @@ func (s *Service) goal() Goal {
 }
 
 // end finds out whether the command has reached its end.
-func (d *drive) end(w World, a Action) (Outcome, bool, error) {
+func (d *drive) end(ctx context.Context, w World, a Action) (Outcome, bool, error) {
 	r := w.History.rollout(d.seq)
 	resting := !a.changes() && a.For != forHealth && a.For != forLocator
 	switch {
 	case a.Kind == NoSlot:
 		return Outcome{}, true, &NoSlotError{Occupants: a.Text}
 	case w.newest() > d.seq && d.seq > 0:
-		return Outcome{}, true, &OvertakenError{Seq: d.seq, By: w.History.rollout(w.newest()).begun}
+		out, err := d.overtaken(w, r)
+		return out, true, err
 	case resting && r.back.Event == Aborted && !d.back:
+		if d.tails[d.seq] == nil { // another command has done it
+			d.keepLog(ctx, w, d.seq)
+		}
 		return Outcome{}, true, d.aborted(w, r)
 	case resting && r.back.Event == RolledBack && !d.back:
 		return Outcome{}, true, &TakenBackError{Version: d.version(w), By: r.back.By}

@@ -66,7 +66,7 @@ type Facts struct {
 type Counts struct {
 	Requests int64 `json:"requests"`
 	Failed   int64 `json:"failed"`  // answers 5xx and answers that broke off
-	Connect  int64 `json:"connect"` // connections that failed
+	Connect  int64 `json:"connect"` // connections that failed, also those that were tried again
 }
 
 // History is all lines, the oldest first.

@@ -293,9 +293,9 @@ func (s *situation) restarted() bool {
 // startBy is when the new instance must be healthy: its time begins anew when
 // a later command warms it again.
 func (s *situation) startBy() time.Time {
-	since := s.new.StartedAt
-	if s.rollout.warmed.After(since) {
-		since = s.rollout.warmed
+	since := s.rollout.warmed
+	if since.IsZero() {
+		since = s.new.StartedAt
 	}
 	return since.Add(s.goal.StartTimeout)
 }

@@ -101,6 +101,17 @@ func (d *drive) aborted(w World, r rollout) error {
 	return err
 }
 
+// overtaken is the end when a newer roll-out has begun: one that had reached
+// all new sessions has nothing left to do, the newer one cleans up behind it.
+func (d *drive) overtaken(w World, r rollout) (Outcome, error) {
+	err := &OvertakenError{Seq: d.seq, By: w.History.rollout(w.newest()).begun}
+	if !r.finished {
+		return Outcome{}, err
+	}
+	version := d.version(w)
+	return Outcome{State: IsNothing, Version: version, Text: fmt.Sprintf("%s had all new sessions; %v", version, err)}, d.failed
+}
+
 // version names the roll-out that this command is about.
 func (d *drive) version(w World) string {
 	if begun := w.History.rollout(d.seq).begun; begun.Release != nil {

@@ -97,7 +97,7 @@ func (s *situation) drain(one seat) (Action, bool) {
 func (s *situation) undrained(one seat) string {
 	text := fmt.Sprintf("%s on %s (%s)", sessions(one.slot.Sessions), label(one.Instance), one.Slot)
 	switch {
-	case one.idle() && s.Proxy.TableSize > 0 && s.Proxy.TableUsed >= s.Proxy.TableSize:
+	case one.idle() && s.Proxy.Full():
 		text += ", but the locator's table is full and has forgotten some"
 	case one.idle():
 		text += ", to be believed once the locator has run for " + s.Expire.String()

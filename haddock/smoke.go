@@ -25,7 +25,7 @@ func (s *Service) smoke(ctx context.Context, slot string) error {
 	if err != nil {
 		return err
 	}
-	before, err := s.answered(ctx, slot)
+	before, process, err := s.answered(ctx, slot)
 	if err != nil {
 		return err
 	}
@@ -43,12 +43,18 @@ func (s *Service) smoke(ctx context.Context, slot string) error {
 	}
 	for _, path := range s.Config.Service.Smoke {
 		if err := ask(ctx, client, secure, path, slot); err != nil {
+			if _, now, lost := s.answered(ctx, slot); lost != nil || now != process {
+				return fmt.Errorf("smoke test: %w: it was restarted meanwhile: %w", locator.ErrDown, err)
+			}
 			return fmt.Errorf("smoke test: %w", err)
 		}
 	}
-	after, err := s.answered(ctx, slot)
+	after, now, err := s.answered(ctx, slot)
 	if err != nil {
 		return err
+	}
+	if now != process {
+		return fmt.Errorf("smoke test: %w: it was restarted meanwhile", locator.ErrDown)
 	}
 	if sent := int64(len(s.Config.Service.Smoke)); after-before < sent {
 		return fmt.Errorf("smoke test: %d requests were answered, but only %d of them by slot %s", sent, max(after-before, 0), slot)
@@ -56,17 +62,18 @@ func (s *Service) smoke(ctx context.Context, slot string) error {
 	return nil
 }
 
-// answered is how many requests the slot has answered well.
-func (s *Service) answered(ctx context.Context, slot string) (int64, error) {
+// answered is how many requests the slot has answered well, by the count of
+// which process.
+func (s *Service) answered(ctx context.Context, slot string) (requests int64, process int, err error) {
 	state, err := s.proxy.Read(ctx)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	one, ok := state.Slot(slot)
 	if !ok {
-		return 0, fmt.Errorf("HAProxy has no slot %s", slot)
+		return 0, 0, fmt.Errorf("use slot %s: HAProxy does not have it", slot)
 	}
-	return one.Responses2xx, nil
+	return one.Responses2xx, state.PID, nil
 }
 
 func ask(ctx context.Context, client *http.Client, secure bool, path, slot string) error {

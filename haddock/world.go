@@ -94,8 +94,7 @@ func (w World) seats() []seat {
 // counted reports whether the table knows every session there is: after a
 // start it does when each had the time to show itself or to end.
 func (w World) counted() bool {
-	full := w.Proxy.TableSize > 0 && w.Proxy.TableUsed >= w.Proxy.TableSize // it has begun to forget
-	return w.Proxy.Uptime > w.Expire+time.Second && !full
+	return w.Proxy.Uptime > w.Expire+time.Second && !w.Proxy.Full()
 }
 
 // knows reports whether the table holds all sessions of a slot, so that strict

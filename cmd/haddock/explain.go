@@ -7,6 +7,7 @@ import (
 
 	"github.com/haddock-ci/pipeline/haddock"
 	"github.com/haddock-ci/pipeline/haddock/host"
+	"github.com/haddock-ci/pipeline/haddock/locator"
 	"github.com/haddock-ci/pipeline/internal/engine"
 	"github.com/haddock-ci/pipeline/registry"
 )
@@ -122,6 +123,8 @@ func explainSurroundings(err error) (hint string) {
 		return "wait for it: --lock-wait 5m; break it when that process is gone for sure: --force-unlock"
 	case is[*haddock.LocatorDownError](err):
 		return "see whether HAProxy runs on the locator's host, and whether its admin socket is where locator says; then: haddock resume{env}"
+	case is[*locator.CommandError](err), errors.Is(err, locator.ErrReply):
+		return "compare HAProxy with what haddock.yaml wants of it: haddock locator check{env}"
 	case errors.Is(err, engine.ErrNoEngine):
 		return "start Docker on the host, or correct engine in haddock.yaml"
 	case errors.Is(err, engine.ErrPermission):
