@@ -222,7 +222,7 @@ func TestCheckNamesWhatARunningHAProxyLacks(t *testing.T) {
 		"backend app: cookie HDSRV, want cookie ROUTE",
 		"drain list: missing, want /no/such/list",
 		"table app: size 10000, want size 777",
-		"table app: expire 5s, want expire 7s",
+		"table app: expire 6s, want expire 8s",
 	)
 
 	other = s.Config

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // soon is a TTL for tests that wait until it has passed; with the longest
-// request the table keeps a session for five seconds.
+// request the table keeps a session for six seconds.
 const soon = 4 * time.Second
 
 // A site is a HAProxy with an instance in each of its slots; all slots are in
@@ -53,7 +53,7 @@ func newSite(t *testing.T, ttl time.Duration, slots int) *site {
 func config(places []locator.Place, ttl time.Duration) locator.Config {
 	return locator.Config{
 		Slots: places, SessionCookie: locatortest.SessionCookie, TTL: ttl,
-		LongestRequest: time.Second, CheckInterval: 100 * time.Millisecond, TableSize: 10_000,
+		LongestRequest: 2 * time.Second, CheckInterval: 100 * time.Millisecond, TableSize: 10_000,
 	}
 }
 
