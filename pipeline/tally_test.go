@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -57,4 +58,30 @@ func TestTheTallyIsToldNowAndThen(t *testing.T) {
 	if told == 0 || told > 5 || watch.done != 1000 {
 		t.Errorf("told %d times of %d tests", told, watch.done)
 	}
+}
+
+func TestWithoutLinesTheReportsAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		var last events.Event
+		watch := tally{sink: func(e events.Event) { last = e }}
+		stop := watch.follow(dir, []string{"*.xml"}, time.Time{})
+		defer stop()
+		write := func(text string) {
+			if err := os.WriteFile(dir+"/TEST-a.xml", []byte(text), 0o600); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(lookPace + time.Second)
+			synctest.Wait()
+		}
+		write(`<testsuite><testcase name="a"/><testcase name="b"><failure message="no"/></testcase><testca`)
+		if count, _ := last.Count(); count.Done != 2 || count.Failed != 1 {
+			t.Errorf("counted %+v", count)
+		}
+		watch.line("--- PASS: TestA (0.00s)") // now the lines are better
+		write(`<testsuite>` + strings.Repeat(`<testcase name="a"/>`, 9) + `</testsuite>`)
+		if count, _ := last.Count(); count.Done != 3 {
+			t.Errorf("counted %+v", count)
+		}
+	})
 }

@@ -37,6 +37,7 @@ func (r *run) test(ctx context.Context, sink events.Sink, in testRun) (junit.Rep
 	env := r.testEnvironment(in.db)
 	started := time.Now()
 	watch := tally{sink: sink}
+	defer watch.follow(r.cfg.Dir, r.cfg.Build.Reports, started)()
 	failed := in.budget.within(ctx, func(ctx context.Context) error {
 		return r.shell(ctx, watch.hear(sink), StepTest, r.cfg.Build.Test, env)
 	})
