@@ -47,7 +47,7 @@ type Host struct {
 // Connect connects to the engine and, over ssh, to the locator's host; the
 // locator itself need not run. A target that cannot work is ErrTarget, a host
 // that does not let us in a *LinkError, an engine that does not answer an
-// *engine.UnavailableError or a *LinkError.
+// *engine.UnavailableError; over ssh that holds a *LinkError.
 func Connect(ctx context.Context, t Target) (*Host, error) {
 	places, err := t.places()
 	if err != nil {

@@ -20,6 +20,8 @@ const (
 	// firewalls forget a connection that is silent.
 	aliveEvery   = 15 * time.Second
 	aliveTimeout = 10 * time.Second
+	// lastWords is how long a broken connection may take to tell all who wait.
+	lastWords = 200 * time.Millisecond
 )
 
 // A link is a connection to one ssh account that is made anew when it breaks.
@@ -35,6 +37,7 @@ type link struct {
 
 // A session is one ssh connection, until it breaks.
 type session struct {
+	login  string // for people
 	client *ssh.Client
 	ended  chan struct{} // closed when it broke
 	files  files
@@ -82,7 +85,7 @@ func (l *link) session(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{client: client, ended: make(chan struct{})}
+	s := &session{login: l.at.login(), client: client, ended: make(chan struct{})}
 	s.files.turn = make(chan struct{}, 1)
 	go func() {
 		_ = client.Wait()
@@ -216,5 +219,12 @@ func (s *session) ping(timeout time.Duration) bool {
 // whether that one still works.
 func (l *link) watch() (intact func() bool) {
 	s := l.current.Load()
-	return func() bool { return s.alive() && s.ping(aliveTimeout) }
+	return s.works
+}
+
+// works reports whether the connection still does what it is for.
+func (s *session) works() bool { return s.alive() && s.ping(aliveTimeout) }
+
+func (s *session) broken() error {
+	return &LinkError{Host: s.login, Kind: ErrUnreachable, Err: errors.New("the connection broke")}
 }

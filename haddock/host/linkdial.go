@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -18,20 +19,39 @@ func (l *link) dial(ctx context.Context, network, address string) (net.Conn, err
 	if err != nil {
 		return nil, err
 	}
-	conn, err := s.client.DialContext(ctx, network, address)
+	conn, err := s.dial(ctx, network, address)
 	if refused, ok := errors.AsType[*ssh.OpenChannelError](err); ok {
 		return nil, l.refused(ctx, s, network, address, refused)
 	}
-	if err != nil && ctx.Err() == nil && !s.ping(aliveTimeout) {
+	if err != nil && ctx.Err() == nil && !s.works() {
 		if s, err = l.session(ctx); err != nil {
 			return nil, err
 		}
-		conn, err = s.client.DialContext(ctx, network, address)
+		conn, err = s.dial(ctx, network, address)
 	}
 	if err != nil {
 		return nil, because(ctx, err)
 	}
 	return newStream(conn), nil
+}
+
+// dial ends with the connection, too: the library waits for ever for a channel
+// that it asks for while the connection breaks.
+func (s *session) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	limited, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-s.ended:
+			cancel()
+		case <-limited.Done():
+		}
+	}()
+	conn, err := s.client.DialContext(limited, network, address)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return nil, s.broken()
+	}
+	return conn, err
 }
 
 // refused finds out why the server opened no connection: it does not say.
@@ -91,7 +111,7 @@ func (l *link) run(ctx context.Context, script string, stdin []byte) ([]byte, er
 }
 
 func (s *session) run(ctx context.Context, script string, stdin []byte) ([]byte, error) {
-	return await(ctx, func() ([]byte, error) { return s.shell(ctx, script, stdin) })
+	return await(ctx, s, func() ([]byte, error) { return s.shell(ctx, script, stdin) })
 }
 
 func (s *session) shell(ctx context.Context, script string, stdin []byte) ([]byte, error) {
@@ -112,9 +132,10 @@ func (s *session) shell(ctx context.Context, script string, stdin []byte) ([]byt
 	return stdout.Bytes(), err
 }
 
-// await returns what do returns, or why ctx ended if that is sooner: what waits
-// on a silent link knows no context. Then do ends with the link.
-func await[T any](ctx context.Context, do func() (T, error)) (T, error) {
+// await returns what do returns, or why ctx ended if that is sooner, or that the
+// connection broke: what waits on a link knows no context, and may wait longer
+// than the link lives.
+func await[T any](ctx context.Context, s *session, do func() (T, error)) (T, error) {
 	type result struct {
 		out T
 		err error
@@ -124,11 +145,18 @@ func await[T any](ctx context.Context, do func() (T, error)) (T, error) {
 		out, err := do()
 		done <- result{out, err}
 	}()
+	var none T
 	select {
 	case r := <-done:
 		return r.out, r.err
 	case <-ctx.Done():
-		var none T
 		return none, context.Cause(ctx)
+	case <-s.ended:
+	}
+	select { // it may have been done before, or find out by itself
+	case r := <-done:
+		return r.out, r.err
+	case <-time.After(lastWords):
+		return none, s.broken()
 	}
 }

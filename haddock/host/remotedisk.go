@@ -120,11 +120,11 @@ func onDisk[T any](ctx context.Context, d remoteDisk, do func(*sftp.Client) (T, 
 	if err != nil {
 		return none, err
 	}
-	client, err := s.disk(ctx, d.link.at)
+	client, err := s.disk(ctx)
 	if err != nil {
 		return none, err
 	}
-	out, err := await(ctx, func() (T, error) { return do(client) })
+	out, err := await(ctx, s, func() (T, error) { return do(client) })
 	if ctx.Err() != nil || errors.Is(err, sftp.ErrSSHFxConnectionLost) || errors.Is(err, io.ErrUnexpectedEOF) {
 		s.giveUp(client)
 	}
@@ -132,7 +132,7 @@ func onDisk[T any](ctx context.Context, d remoteDisk, do func(*sftp.Client) (T, 
 }
 
 // disk is the session's sftp client, or a new one.
-func (s *session) disk(ctx context.Context, at place) (*sftp.Client, error) {
+func (s *session) disk(ctx context.Context) (*sftp.Client, error) {
 	select {
 	case s.files.turn <- struct{}{}:
 		defer func() { <-s.files.turn }()
@@ -142,17 +142,20 @@ func (s *session) disk(ctx context.Context, at place) (*sftp.Client, error) {
 	if s.files.client != nil {
 		return s.files.client, nil
 	}
-	client, err := await(ctx, func() (*sftp.Client, error) { return sftp.NewClient(s.client) })
+	client, err := await(ctx, s, func() (*sftp.Client, error) { return sftp.NewClient(s.client) })
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	if err != nil && !s.alive() {
+		return nil, s.broken()
+	}
 	if err != nil {
-		return nil, &LinkError{Host: at.login(), Kind: ErrFiles, Err: err, Advice: "its sshd_config needs Subsystem sftp"}
+		return nil, &LinkError{Host: s.login, Kind: ErrFiles, Err: err, Advice: "its sshd_config needs Subsystem sftp"}
 	}
 	if _, ok := client.HasExtension("posix-rename@openssh.com"); !ok {
 		_ = client.Close()
 		return nil, &LinkError{
-			Host: at.login(), Kind: ErrFiles, Err: errors.New("its sftp server cannot rename over a file"),
+			Host: s.login, Kind: ErrFiles, Err: errors.New("its sftp server cannot rename over a file"),
 			Advice: "OpenSSH's sftp-server and internal-sftp can",
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -263,12 +264,18 @@ func (s *sshServer) shell(channel ssh.Channel, line string) int {
 // serveEngine answers on a unix socket as an engine does that has nothing.
 func serveEngine(t *testing.T) (socket string) {
 	t.Helper()
-	socket = filepath.Join(shortDir(t), "docker.sock")
+	return serveEngineWith(t, func(http.ResponseWriter, *http.Request) {})
+}
+
+// serveEngineWith is serveEngine with something that happens before each answer.
+func serveEngineWith(t *testing.T, first http.HandlerFunc) (socket string) {
+	t.Helper()
+	socket = filepath.Join(shortDir(t), "admin.sock.4711.tmp")
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
 		t.Fatal(err)
 	}
-	serveHTTP(t, listener)
+	serveHTTP(t, listener, first)
 	return socket
 }
 

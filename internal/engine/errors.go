@@ -39,10 +39,14 @@ func (e *UnavailableError) Error() string {
 	if e.Endpoint != "" {
 		text += " at " + e.Endpoint
 	}
-	if e.Err != nil {
-		text += " (" + e.Err.Error() + ")"
+	switch {
+	case e.Err == nil:
+		return text + ": " + e.Advice
+	case e.Advice == "":
+		return text + ": " + e.Err.Error()
+	default:
+		return text + " (" + e.Err.Error() + "): " + e.Advice
 	}
-	return text + ": " + e.Advice
 }
 
 // Unwrap gives the kind and the cause.
@@ -58,8 +62,8 @@ func unavailable(ctx context.Context, at Endpoint, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("reach docker engine at %s: %w", at.Host, context.Cause(ctx))
 	}
-	if own, ok := errors.AsType[*DialError](err); ok {
-		return own
+	if own, ok := errors.AsType[*dialError](err); ok {
+		return &UnavailableError{Endpoint: at.Host, Kind: ErrNoEngine, Err: own.error}
 	}
 	e := &UnavailableError{Endpoint: at.Host, Kind: ErrNoEngine, Advice: "start docker, or name the engine in " + orElse(at.Setting, "DOCKER_HOST")}
 	switch {

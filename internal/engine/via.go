@@ -13,19 +13,15 @@ import (
 // caller and never look it up.
 const placeholder = "tcp://docker.invalid:2375"
 
-// A DialError says that the caller's own way to the engine failed. It prints
-// as what that way said.
-type DialError struct{ Err error }
-
-// Error is the error of the way.
-func (e *DialError) Error() string { return e.Err.Error() }
+// dialError marks what the caller's own way to the engine said.
+type dialError struct{ error }
 
 // Unwrap gives the error of the way.
-func (e *DialError) Unwrap() error { return e.Err }
+func (e *dialError) Unwrap() error { return e.error }
 
 // ConnectVia connects to an engine that dial reaches; endpoint is its name for
-// people, such as ssh://deploy@prod. An error of dial comes back as a
-// *DialError, from here and from every later call.
+// people, such as ssh://deploy@prod. An error of dial comes back inside an
+// *UnavailableError, from here and from every later call.
 func ConnectVia(ctx context.Context, endpoint string, dial func(context.Context) (net.Conn, error)) (*Engine, error) {
 	transport := &http.Transport{}
 	api, err := client.NewClientWithOpts(
@@ -35,7 +31,7 @@ func ConnectVia(ctx context.Context, endpoint string, dial func(context.Context)
 		client.WithDialContext(func(ctx context.Context, _, _ string) (net.Conn, error) {
 			conn, err := dial(ctx)
 			if err != nil {
-				return nil, &DialError{Err: err}
+				return nil, &dialError{err}
 			}
 			return conn, nil
 		}),
