@@ -4,13 +4,13 @@ import "fmt"
 
 // worse compares the new instance with the old one since the new one has
 // visitors, and says in what way it is worse, if it is.
-func (s *situation) worse() string {
+func (s *situation) worse(old seat) string {
 	limits := s.goal.Analysis
 	if limits.Off || s.rollout.first.Counts == nil {
 		return ""
 	}
 	grown := s.grown(*s.new)
-	beside := s.grown(*s.old)
+	beside := s.grown(old)
 	if more := grown.Connect - beside.Connect; more > int64(limits.MaxConnectFails) {
 		return fmt.Sprintf("%d connections to it failed, %d to the old one", grown.Connect, beside.Connect)
 	}

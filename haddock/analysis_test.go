@@ -37,7 +37,7 @@ func TestTheAnalysisComparesTheNewWithTheOld(t *testing.T) {
 				one.slot.ConnectErrors += before.Connect
 			}
 			s.rollout.first = Line{Seq: 2, Counts: map[string]Counts{"s1": before, "s2": before}}
-			if got := s.worse(); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
+			if got := s.worse(*s.old); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
@@ -49,7 +49,7 @@ func TestARestartedLocatorCountsFromZero(t *testing.T) {
 	s.new.Slot, s.old.Slot = "s2", "s1"
 	s.goal.Analysis = AnalysisConfig{MinRequests: 20, MaxErrorPercent: 5}
 	s.rollout.first = Line{Seq: 2, Counts: map[string]Counts{"s2": {Requests: 500}, "s1": {Requests: 5000}}}
-	if got := s.worse(); !strings.Contains(got, "20 of its 30") {
+	if got := s.worse(*s.old); !strings.Contains(got, "20 of its 30") {
 		t.Errorf("%q", got)
 	}
 }

@@ -54,6 +54,7 @@ type drive struct {
 	since time.Time // when it began to wait for sessions
 
 	watched time.Time // when it last told that it waits
+	sick    time.Time // since when it waits for an instance to be healthy
 	downs   int       // actions in a row that the locator did not take
 }
 
@@ -152,6 +153,9 @@ func (d *drive) pass(ctx context.Context, w World, a Action) error {
 	if a.For == forBake || a.For == forSessions {
 		d.watching(ctx)
 	}
+	if err := d.stillHealing(a); err != nil {
+		return err
+	}
 	d.Events.Emit(events.Event{Kind: events.StepProgress, Step: string(a.Kind), Text: a.Text, Fields: fields(w)})
 	timer := time.NewTimer(d.pause(a.For))
 	defer timer.Stop()
@@ -161,6 +165,20 @@ func (d *drive) pass(ctx context.Context, w World, a Action) error {
 	case <-timer.C:
 		return nil
 	}
+}
+
+// stillHealing bounds the wait for an instance that is no canary, which would
+// have been taken back: one that HAProxy has to find again.
+func (d *drive) stillHealing(a Action) error {
+	switch limit := d.Config.Service.StartTimeout + patience; {
+	case a.For != forHealth:
+		d.sick = time.Time{}
+	case d.sick.IsZero():
+		d.sick = time.Now()
+	case time.Since(d.sick) > limit:
+		return fmt.Errorf("the instance in slot %s is not healthy after %s", a.Slot, limit)
+	}
+	return nil
 }
 
 // relock takes the lock, for the first time as long as the user wants to wait.

@@ -242,25 +242,45 @@ func (s *situation) reopen() (Action, bool) {
 
 // judge ends the roll-out of a bad instance, as long as that helps.
 func (s *situation) judge() (Action, bool) {
-	if s.new == nil || s.back || s.rollout.finished {
+	if s.new == nil || s.back {
 		return Action{}, false
 	}
-	base := 0
+	base, why := 0, ""
 	if s.visited {
-		if s.old == nil || !s.old.running() || !s.old.slot.Up {
+		old := s.fallback()
+		if old == nil {
 			return Action{}, false // nobody could take the sessions over
 		}
-		base = s.old.Seq
+		base, why = old.Seq, s.worse(*old)
 	}
-	why := s.unhealthy()
-	if why == "" && s.visited {
-		why = s.worse()
+	if sick := s.unhealthy(); sick != "" {
+		why = sick
 	}
 	if why == "" {
 		return Action{}, false
 	}
 	line := Line{Event: Aborted, Seq: s.new.Seq, Slot: s.new.Slot, Base: base, Text: why}
 	return act(Abort, *s.new, why, record(line)), true
+}
+
+// fallback is the instance that new sessions would go to again. At 100 % the
+// new one is still watched, for as long as its longest step: it may only break
+// under the full load. Later a person decides.
+func (s *situation) fallback() *seat {
+	if s.old != nil {
+		if s.old.running() && s.old.slot.Up {
+			return s.old
+		}
+		return nil
+	}
+	var longest time.Duration
+	for _, step := range s.goal.Steps {
+		longest = max(longest, step.Bake)
+	}
+	if !s.Now.Before(s.rollout.weighted.Time.Add(longest)) {
+		return nil
+	}
+	return s.older(seat.canReopen)
 }
 
 // unhealthy says what is wrong with the new instance itself, if anything.

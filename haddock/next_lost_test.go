@@ -145,3 +145,26 @@ func TestADrainDeadlineCutsWhatIsLeft(t *testing.T) {
 		t.Errorf("%+v", cut)
 	}
 }
+
+func TestAnInstanceThatBreaksUnderTheFullLoadIsTakenBack(t *testing.T) {
+	for name, test := range map[string]struct {
+		after time.Duration
+		want  int
+	}{
+		"at once": {0, 1},
+		"later":   {6 * time.Second, 2}, // steps bake for 5s
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSim(t, 3)
+			s.serving()
+			g := s.begin(2, 0)
+			s.run(g, 17) // instance 1 drains
+			s.slot("s1").draining = s.now.Add(time.Hour)
+			s.now = s.now.Add(test.after)
+			s.open, s.sick[2] = false, true
+			s.slot("s1").draining = s.now
+			s.run(g, -1)
+			s.settledOn(test.want)
+		})
+	}
+}

@@ -28,6 +28,9 @@ func (d *drive) outcome(w World, a Action) Outcome {
 		out.Text = fmt.Sprintf("%s has all new sessions; draining, %s, finish with: %s", out.Version, a.Text, out.Finish)
 	default:
 		out.Text = fmt.Sprintf("%s has all sessions, in slot %s", out.Version, out.Slot)
+		if !live.slot.Up {
+			out.Text += ", and HAProxy finds it down: " + live.slot.Check
+		}
 	}
 	return out
 }
