@@ -25,6 +25,8 @@ const (
 	longestLine = 32000
 	// leftFor is how old a half-written file is when its writer is certainly gone.
 	leftFor = time.Hour
+	// A line that has no end for longer than this was cut off.
+	endTries, endPause = 5, 20 * time.Millisecond
 )
 
 // ReadFile returns a file of the state directory. The error is fs.ErrNotExist
@@ -60,7 +62,8 @@ func (h *Host) WriteFile(ctx context.Context, name string, data []byte) error {
 
 // AppendLine adds a line to a file of the state directory, durably; the line
 // has no end of its own. Lines of several operators never mix, and a line that
-// a power cut left half written does not spoil the next one.
+// a power cut left half written does not spoil the next one. A reader passes
+// over empty lines.
 func (h *Host) AppendLine(ctx context.Context, name, line string) error {
 	at, err := h.stateFile(name)
 	if err != nil {
@@ -128,12 +131,12 @@ func (localDisk) replace(_ context.Context, path string, data []byte) error {
 	return bare(atomicfile.Write(path, data, fileMode))
 }
 
-func (localDisk) extend(_ context.Context, path string, line []byte) error {
+func (localDisk) extend(ctx context.Context, path string, line []byte) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, fileMode)
 	if err != nil {
 		return bare(err)
 	}
-	err = extend(f, line)
+	err = extend(ctx, f, line)
 	return errors.Join(err, f.Close())
 }
 
@@ -159,26 +162,43 @@ type attributes interface {
 }
 
 // extend writes the line at once, after ending a line that was cut off.
-func extend(f appendable, line []byte) error {
-	info, err := f.Stat()
+func extend(ctx context.Context, f appendable, line []byte) error {
+	size, whole, err := endOf(f)
+	for try := 0; err == nil && !whole && try < endTries; try++ {
+		// Another operator's line may be on its way into the file just now.
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(endPause):
+		}
+		size, whole, err = endOf(f)
+	}
 	if err != nil {
 		return bare(err)
 	}
-	if size := info.Size(); size > 0 {
-		last := make([]byte, 1)
-		if _, err := f.ReadAt(last, size-1); err != nil && !errors.Is(err, io.EOF) {
-			return bare(err)
-		}
-		if last[0] != '\n' {
-			line = append([]byte("\n"), line...)
-		}
-	} else {
+	if size == 0 {
 		_ = f.Chmod(fileMode) // the umask took the group's part; another operator's empty file is fine as it is
+	}
+	if !whole {
+		line = append([]byte("\n"), line...)
 	}
 	if _, err := f.Write(line); err != nil {
 		return bare(err)
 	}
 	return bare(f.Sync())
+}
+
+// endOf tells whether the file ends with a whole line; an empty one does.
+func endOf(f appendable) (size int64, whole bool, err error) {
+	info, err := f.Stat()
+	if err != nil || info.Size() == 0 {
+		return 0, true, err
+	}
+	last := make([]byte, 1)
+	if _, err := f.ReadAt(last, info.Size()-1); err != nil && !errors.Is(err, io.EOF) {
+		return 0, false, err
+	}
+	return info.Size(), last[0] == '\n', nil
 }
 
 // bare drops the path, which the caller's error has.

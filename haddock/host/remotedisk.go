@@ -50,7 +50,7 @@ func (d remoteDisk) extend(ctx context.Context, path string, line []byte) error 
 		}
 		// Servers that do not know appending take the place from us.
 		if _, err = f.Seek(0, io.SeekEnd); err == nil {
-			err = extend(syncing{f, c}, line)
+			err = extend(ctx, syncing{f, c}, line)
 		}
 		return struct{}{}, errors.Join(err, f.Close())
 	})
