@@ -56,7 +56,10 @@ type story struct {
 	running map[string]*exec.Cmd
 }
 
-const storyConfig = `service: {name: %s, env: {SHOP_TTL: 4s}, startTimeout: 10s, stopGrace: 5s}
+// secret is what must be shown nowhere.
+const secret = "hunter2-of-the-shop"
+
+const storyConfig = `service: {name: %s, env: {SHOP_TTL: 4s}, envFiles: [secret.env], startTimeout: 10s, stopGrace: 5s}
 session: {ttl: 4s}
 rollout: [{percent: 10, bake: 1s}, 100]
 hooks: {onAbort: 'echo "$HADDOCK_VERSION: $HADDOCK_REASON" >aborted'}
@@ -85,6 +88,11 @@ func (s *story) setUp(env *testscript.Env) error {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return err
 	}
+	if err := os.WriteFile(filepath.Join(env.WorkDir, "secret.env"), []byte("DB_PASSWORD="+secret+"\n"), 0o600); err != nil {
+		return err
+	}
+	env.Setenv("SERVICE", s.key.Service)
+	env.Setenv("STATE", s.dir)
 	cfg, err := haddock.Load(path)
 	if err != nil {
 		return err
