@@ -82,7 +82,11 @@ func (s *session) putOutValue(desc bindDesc, v sqldb.Value) (cut int) {
 			s.out.UB(0)
 			return 0
 		}
-		s.putLocator(s.lobs.add(lob{typ: typ, data: data}))
+		if l := (lob{typ: typ, data: data}); desc.more&morePrefetch != 0 {
+			s.putPrefetched(l)
+		} else {
+			s.putLocator(s.lobs.add(l))
+		}
 		return 0
 	case isText(typ):
 		if desc.size == 0 {

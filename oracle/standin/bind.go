@@ -31,6 +31,9 @@ const (
 	bindArray    = 0x40
 )
 
+// morePrefetch has a LOB's locator come with length and chunk size in front.
+const morePrefetch = 0x2000000
+
 const (
 	formNational  = 2
 	longFromBytes = 32767
@@ -43,6 +46,7 @@ type bindDesc struct {
 	flags    byte
 	size     int
 	elements int
+	more     uint64 // further flags
 	charset  int
 	form     byte
 	chars    int
@@ -58,7 +62,7 @@ func parseBindDesc(d *wire.Decoder, rawText bool) bindDesc {
 	}
 	desc.size = int(d.UB() & 0x7FFFFFFF)
 	desc.elements = int(d.UB() & 0x7FFFFFFF)
-	d.UB()
+	desc.more = d.UB()
 	d.DLC()
 	d.UB()
 	desc.charset = int(d.UB() & 0xFFFF)

@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"bytes"
 	"io"
 	"slices"
 	"testing"
@@ -133,5 +134,25 @@ func TestNationalTextIsUTF16(t *testing.T) {
 	v, err := s.value(desc, rawBind{data: toUTF16([]byte("Größe 𝄞"))})
 	if err != nil || string(v.Data) != "Größe 𝄞" {
 		t.Errorf("got %q, error %v", v.Data, err)
+	}
+}
+
+// ojdbc takes from the status how many executions of a batch went well.
+func TestAnArrayThatFailsTellsHowFarItCame(t *testing.T) {
+	for name, test := range map[string]struct {
+		err  *sqldb.Error
+		want []byte
+	}{
+		"no error":     {nil, []byte{0x77, 0, 1, 1}},
+		"third row":    {&sqldb.Error{Code: 1, Row: 2}, []byte{0x77, 0, 1, 2}},
+		"no more rows": {oraError(codeNoMoreRows, ""), []byte{0x77, 0, 1, 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &session{seq: 0x77}
+			s.putStatus(status{err: test.err})
+			if got := s.out.Bytes(); !bytes.Contains(got, test.want) {
+				t.Errorf("got %x, want %x in it", got, test.want)
+			}
+		})
 	}
 }

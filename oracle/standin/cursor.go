@@ -11,8 +11,10 @@ type cursor struct {
 	binds   []bindDesc // as last described
 	defines []bindDesc // how the client wants columns; empty: as they are
 	rows    *sqldb.Rows
-	fetched int64
-	done    bool // the last row was sent
+
+	described []sqldb.Column // what the client knows of them
+	fetched   int64
+	done      bool // the last row was sent
 
 	batchErrors bool // array DML goes on after a row that fails
 	rowCounts   bool // array DML answers the count of each execution

@@ -148,6 +148,8 @@ func (s *session) dataTypes() error {
 			// with any other it would send times in a form that needs the file.
 			s.out.U32(s.dec.U32())
 		}
+	}
+	if s.client.goOra {
 		s.dec.Skip(2) // national character set
 	}
 	if s.dec.Buffered() > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/haddock-ci/pipeline/oracle/standin/sqldb"
 )
@@ -24,8 +25,12 @@ func (s *session) query(ctx context.Context, c *cursor, binds []sqldb.Value, opt
 	}
 	c.rows = rows
 	start := s.out.Len()
-	if opts.describe {
+	if opts.describe || !sameTypes(c.described, rows.Columns) {
+		if c.described != nil && !opts.describe {
+			c.defines = nil // they were for other columns
+		}
 		s.putDescribe(rows.Columns)
+		c.described = rows.Columns
 	}
 	if c.hasLobs() && len(c.defines) == 0 {
 		// The client says first how it wants the LOBs: as text or as locators.
@@ -42,6 +47,12 @@ func (s *session) query(ctx context.Context, c *cursor, binds []sqldb.Value, opt
 	st.rows = c.fetched
 	s.putStatus(st)
 	return nil
+}
+
+// sameTypes reports whether a client that knows some columns can read values
+// of others.
+func sameTypes(known, columns []sqldb.Column) bool {
+	return slices.EqualFunc(known, columns, func(a, b sqldb.Column) bool { return a.Type == b.Type })
 }
 
 // fetch answers a fetch call.
@@ -130,7 +141,12 @@ func (s *session) putColumn(c *cursor, i int, col sqldb.Column, v sqldb.Value) {
 		o.UB(0)
 		return
 	}
-	l := lob{typ: col.Type, data: v.Data}
+	s.putPrefetched(lob{typ: col.Type, data: v.Data})
+}
+
+// putPrefetched writes a locator with what clients would ask for next.
+func (s *session) putPrefetched(l lob) {
+	o := &s.out
 	o.Int(locatorSize)
 	o.UB(uint64(l.length()))
 	o.Int(lobChunk)
@@ -159,6 +175,7 @@ func (s *session) describeOnly(ctx context.Context, c *cursor, req executeReques
 			return s.asOra(err)
 		}
 		s.putDescribe(columns)
+		c.described = columns
 	}
 	s.putParameters(c, sqldb.Result{})
 	s.putStatus(status{cursor: c.id})

@@ -75,9 +75,12 @@ func (s *session) callStatus() uint64 {
 
 // putStatus writes message 4 in the layout of 12.1.
 func (s *session) putStatus(st status) {
-	code, offset, text := 0, 0, ""
+	code, offset, text, done := 0, 0, "", 1
 	if st.err != nil {
 		code, offset, text = st.err.Code, st.err.Offset, st.err.Error()+"\n"
+		if code != codeNoMoreRows {
+			done = st.err.Row
+		}
 	}
 	o := &s.out
 	o.Raw(msgStatus)
@@ -94,7 +97,7 @@ func (s *session) putStatus(st status) {
 	o.Raw(0)       // statement number
 	o.Raw(s.seq)   // call number
 	o.UB(0)        // padding
-	o.UB(1)        // iterations
+	o.Int(done)    // executions that went well
 	o.UB(0)        // logical rowid
 	s.putBatch(st) // errors of an array
 	o.Int(code)

@@ -30,6 +30,7 @@ type thinClient struct {
 
 	driver  string // what it calls itself
 	rawText bool   // texts have no length of their own
+	zone    bool   // it tells its time zone
 }
 
 func dialThin(t *testing.T, port int) *thinClient {
@@ -139,12 +140,20 @@ func (c *thinClient) negotiate() {
 	c.enc.Raw(2)
 	c.enc.U16LE(873)
 	c.enc.U16LE(873)
-	c.enc.Raw(3, 2, 0, 0, 2, 0, 0)
+	if c.zone {
+		c.enc.Raw(3, 2, 0, 0, 2, 0, 1)
+		c.enc.Raw(0x80, 0, 0, 0, 62, 60, 60, 0x80, 0, 0, 0)
+	} else {
+		c.enc.Raw(3, 2, 0, 0, 2, 0, 0)
+	}
 	for _, v := range types {
 		c.enc.U16(v)
 	}
 	c.send()
 	c.expect(2)
+	if c.zone {
+		c.dec.Skip(11)
+	}
 	for i, want := range types {
 		if got := c.dec.U16(); got != want {
 			c.t.Fatalf("type list at %d: got %d, want %d", i, got, want)
@@ -254,6 +263,8 @@ type thinCall struct {
 	sql            string
 	binds, defines []thinColumn
 	values         [][]byte
+	lobs           int    // binds that are BLOBs
+	more           uint64 // their further flags
 }
 
 // execute writes an execute call.
@@ -270,7 +281,7 @@ func (c *thinClient) execute(call thinCall) {
 	e.Int(call.rows)
 	e.UB(0x7FFFFFFF)
 	e.Raw(1)
-	e.Int(len(call.binds))
+	e.Int(len(call.binds) + call.lobs)
 	e.Zeros(5)
 	e.Raw(1)
 	e.Int(len(call.defines))
@@ -284,6 +295,11 @@ func (c *thinClient) execute(call thinCall) {
 		e.Int([13]int{1: call.rows}[i])
 	}
 	c.putDescs(call.binds)
+	for range call.lobs {
+		e.Raw(113, 1, 0, 0, 2, 0x0F, 0xA0, 0)
+		e.UB(call.more)
+		e.Zeros(5)
+	}
 	c.putDescs(call.defines)
 	if len(call.values) > 0 {
 		e.Raw(7)

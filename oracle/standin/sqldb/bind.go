@@ -1,6 +1,8 @@
 package sqldb
 
 import (
+	"bytes"
+
 	"github.com/haddock-ci/pipeline/oracle/standin/format"
 )
 
@@ -40,6 +42,9 @@ func sqliteValue(v Value) (any, error) {
 	}
 	switch v.Type {
 	case Varchar2, Char, Long, Clob, untyped:
+		if bytes.IndexByte(v.Data, 0) >= 0 {
+			return nil, unsupported("CHR(0) in text") // SQLite takes it for the text's end
+		}
 		return string(v.Data), nil
 	case Number:
 		b, err := format.Canonical(v.Data)

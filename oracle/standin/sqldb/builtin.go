@@ -27,6 +27,9 @@ func (t *translator) builtin(n objectName) (string, []outCol, bool) {
 		t.fail(err)
 	}
 	if !ok {
+		if t.err == nil && t.isMissingView(n.name) {
+			t.fail(unsupported("the view %s", n.name).at(n.pos))
+		}
 		return "", nil, false
 	}
 	// What the dictionary says must be looked up again next time.

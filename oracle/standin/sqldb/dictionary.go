@@ -33,6 +33,12 @@ func (t *translator) dictionary(name string) (*dictView, bool, error) {
 		return t.usersView(name)
 	case "USER_SEQUENCES", "ALL_SEQUENCES":
 		return t.sequencesView(name)
+	case "ALL_TAB_PRIVS", "USER_TAB_PRIVS", "DBA_TAB_PRIVS":
+		return t.privilegesView(name)
+	case "ALL_COL_PRIVS": // there are no privileges on columns, and no triggers
+		return newDictView("GRANTOR", "GRANTEE", "TABLE_SCHEMA", "TABLE_NAME", "COLUMN_NAME", "PRIVILEGE", "GRANTABLE"), true, nil
+	case "ALL_TRIGGER_COLS", "USER_TRIGGER_COLS":
+		return newDictView("TRIGGER_OWNER", "TRIGGER_NAME", "TABLE_OWNER", "TABLE_NAME", "COLUMN_NAME", "COLUMN_LIST", "COLUMN_USAGE"), true, nil
 	}
 	scope, view, ok := strings.Cut(name, "_")
 	if !ok || scope != "USER" && scope != "ALL" && scope != "DBA" {
@@ -113,7 +119,7 @@ func (t *translator) schemaView(scope, view string) (*dictView, bool, error) {
 		"INDEXES": fillIndexes, "IND_COLUMNS": fillIndexColumns, "TAB_COMMENTS": fillTableComments, "COL_COMMENTS": fillColumnComments,
 		"OBJECTS": fillObjects, "VIEWS": nil, "TAB_COLS": fillColumns,
 		// What these tell about does not exist here.
-		"TYPES": nil, "PROCEDURES": nil, "ARGUMENTS": nil, "SYNONYMS": nil,
+		"TYPES": nil, "PROCEDURES": nil, "ARGUMENTS": nil, "SYNONYMS": nil, "TRIGGERS": nil,
 	}
 	do, ok := fill[view]
 	if !ok || scope == "DBA" && !t.rights.may("SELECT ANY DICTIONARY") {

@@ -11,6 +11,8 @@ type source struct {
 	schema string
 	ref    string // alias in SQLite
 	cols   []outCol
+
+	dictionary bool // a view of the data dictionary, without all its columns
 }
 
 // An outCol is a column that a source or query offers.
@@ -64,10 +66,27 @@ func (t *translator) column(x *expr, sc *scope) val {
 	switch {
 	case name == "ROWID" || name == "ORA_ROWSCN":
 		return t.failAt(x, unsupported("%s", name))
+	case sc.asksDictionary(parts):
+		return t.failAt(x, unsupported("column %s of the data dictionary", name))
+	case len(parts) == 1 && (name == "TRUE" || name == "FALSE"):
+		return t.failAt(x, unsupported("BOOLEAN"))
 	case len(parts) == 1 && t.isBareFunction(name):
 		return t.function(&expr{kind: eFunc, text: name, bare: true, pos: x.pos}, sc)
 	}
 	return t.failAt(x, oraErr(904, quotedParts(parts)))
+}
+
+// asksDictionary reports whether a column that was not found may be one that
+// Oracle's data dictionary has.
+func (s *scope) asksDictionary(parts []string) bool {
+	for ; s != nil; s = s.parent {
+		for _, src := range s.sources {
+			if src.dictionary && (len(parts) == 1 || src.name == parts[len(parts)-2]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (t *translator) isBareFunction(name string) bool {
@@ -189,7 +208,9 @@ func (t *translator) namedTable(r *tableRef, sc *scope) string {
 		}
 	}
 	if sql, cols, ok := t.builtin(r.name); ok {
-		return t.addSource(sc, name, "SYS", "("+sql+")", cols)
+		ref := t.addSource(sc, name, "SYS", "("+sql+")", cols)
+		sc.sources[len(sc.sources)-1].dictionary = r.name.name != "DUAL"
+		return ref
 	}
 	schema, c := t.lookup(r.name)
 	if c == nil {

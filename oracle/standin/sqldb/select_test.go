@@ -77,11 +77,12 @@ func TestDatesAnswerAsOracle(t *testing.T) {
 
 func TestQueriesAnswerAsOracle(t *testing.T) {
 	s := newSession(t)
+	loginTest(t, s.db, "OTHER")
 	must(t, s, "CREATE TABLE dept (id NUMBER PRIMARY KEY, name VARCHAR2(20))",
 		"CREATE TABLE emp (id NUMBER(6) PRIMARY KEY, name VARCHAR2(20) NOT NULL, dept_id NUMBER REFERENCES dept(id), sal NUMBER(8,2), code CHAR(3), hired DATE)",
 		"INSERT INTO dept VALUES (1, 'ops')", "INSERT INTO dept VALUES (2, 'dev')", "INSERT INTO dept VALUES (3, 'hr')",
 		"INSERT INTO emp VALUES (10, 'ann', 1, 100.5, 'a', DATE '2020-01-01')", "INSERT INTO emp VALUES (11, 'bob', 1, 200, 'bb', DATE '2021-01-01')",
-		"INSERT INTO emp VALUES (12, 'cid', 2, NULL, 'c', NULL)", "INSERT INTO emp VALUES (13, 'dan', NULL, 50, NULL, DATE '2019-06-01')", "COMMIT")
+		"INSERT INTO emp VALUES (12, 'cid', 2, NULL, 'c', NULL)", "INSERT INTO emp VALUES (13, 'dan', NULL, 50, NULL, DATE '2019-06-01')", "COMMIT", "GRANT SELECT ON emp TO other")
 	check(t, s, [][2]string{
 		{"SELECT e.name, d.name FROM emp e JOIN dept d ON d.id = e.dept_id ORDER BY e.id", "ann,ops;bob,ops;cid,dev"},
 		{"SELECT e.name, d.name FROM emp e LEFT JOIN dept d ON d.id = e.dept_id ORDER BY 1", "ann,ops;bob,ops;cid,dev;dan,NULL"},
@@ -154,5 +155,15 @@ func TestQueriesAnswerAsOracle(t *testing.T) {
 		{"SELECT banner FROM v$version WHERE banner LIKE 'FAKE%'", Banner},
 		{"SELECT table_name FROM user_tables ORDER BY 1", "DEPT;EMP"},
 		{"SELECT column_name, data_type, nullable FROM user_tab_columns WHERE table_name = 'DEPT' ORDER BY column_id", "ID,NUMBER,N;NAME,VARCHAR2,Y"},
+		{"SELECT table_schema, grantee, privilege FROM all_tab_privs WHERE table_name = 'EMP'", "APP,OTHER,SELECT"},
+		{"SELECT owner, grantable FROM user_tab_privs WHERE table_name = 'EMP'", "APP,NO"},
+		{"SELECT * FROM sys.all_trigger_cols", ""},
+		{"SELECT * FROM v$session", "ORA-03001: not in the stand-in: the view V$SESSION"},
+		{"SELECT * FROM user_segments", "ORA-03001: not in the stand-in: the view USER_SEGMENTS"},
+		{"SELECT * FROM dba_segments", "ORA-00942: table or view does not exist"},
+		{"SELECT avg_row_len FROM user_tables", "ORA-03001: not in the stand-in: column AVG_ROW_LEN of the data dictionary"},
+		{"SELECT nosuch FROM dual", `ORA-00904: "NOSUCH": invalid identifier`},
+		{"SELECT e.id FROM emp e, dept d WHERE e.id = 10 AND d.id = 1 ORDER BY id", "10"},
+		{"SELECT TRUE FROM dual", "ORA-03001: not in the stand-in: BOOLEAN"},
 	})
 }

@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -339,6 +340,10 @@ func (b *block) orderItem(x *expr) int {
 			if c.alias && c.name == x.parts[0] {
 				return i
 			}
+		}
+		// A name that several tables have is the select item's.
+		if _, n := b.sc.find(x.parts); n > 1 {
+			return slices.IndexFunc(b.cols, func(c outCol) bool { return c.name == x.parts[0] })
 		}
 	}
 	return -1
