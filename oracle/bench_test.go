@@ -1,4 +1,4 @@
-//go:build integration
+//go:build integration && bench
 
 package oracle
 
@@ -12,32 +12,49 @@ import (
 	"github.com/haddock-ci/pipeline/internal/events"
 )
 
-// BenchmarkReadyToAnswer measures what the wait adds to the READY line: with a
-// database that answers at once, and with one that answers 700 ms later.
-func BenchmarkReadyToAnswer(b *testing.B) {
-	for name, c := range map[string]struct {
-		script string
-		later  time.Duration
+// TestBenchTheWait measures what the wait adds to the READY line, or to the
+// moment from which on logins succeed.
+func TestBenchTheWait(t *testing.T) {
+	const later = 700 * time.Millisecond
+	for _, c := range []struct {
+		name, script string
+		boots        int
+		answersAfter time.Duration
+		goal         float64
 	}{
-		"at once": {"", 0}, "later": {"ready answer 12528 for 700ms", 700 * time.Millisecond},
+		{"wait-p95-answers-at-ready", "", 60, 0, 100},
+		{"wait-p95-answers-later", "ready answer 12528 for " + later.String(), 30, later, 600},
 	} {
-		b.Run(name, func(b *testing.B) {
-			var took []time.Duration
-			for b.Loop() {
-				took = append(took, readyToAnswer(b, c.script)-c.later)
-			}
-			slices.Sort(took)
-			b.ReportMetric(float64(took[len(took)/2].Milliseconds()), "p50-ms")
-			b.ReportMetric(float64(took[len(took)*95/100].Milliseconds()), "p95-ms")
-		})
+		var took []time.Duration
+		for range c.boots {
+			took = append(took, readyToAnswer(t, c.script)-c.answersAfter)
+		}
+		slices.Sort(took)
+		result(t, c.name, float64(took[len(took)*95/100].Microseconds())/1000, "ms", c.goal)
 	}
 }
 
-func readyToAnswer(b *testing.B, script string) time.Duration {
-	b.Helper()
+// TestBenchTheRateOfLogins counts the connections to a database that stays
+// closed for a while.
+func TestBenchTheRateOfLogins(t *testing.T) {
+	const closed = 6 * time.Second
+	cfg, _ := play(t, "ready answer 12528 for "+closed.String())
+	c := started(t, cfg)
+	if _, err := c.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for _, r := range c.History().Refused {
+		count += r.Count
+	}
+	result(t, "logins-a-second", float64(count)/closed.Seconds(), "logins/s", 2.1)
+}
+
+func readyToAnswer(t *testing.T, script string) time.Duration {
+	t.Helper()
 	var mu sync.Mutex
 	var ready time.Time
-	c, err := Start(b.Context(), Config{
+	c, err := Start(t.Context(), Config{
 		Image: standIn, Env: map[string]string{"STANDIN_SCRIPT": script},
 		Events: func(e events.Event) {
 			if e.Text == string(Ready) {
@@ -48,11 +65,11 @@ func readyToAnswer(b *testing.B, script string) time.Duration {
 		},
 	})
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	defer c.Stop(context.Background())
-	if _, err := c.Wait(b.Context()); err != nil {
-		b.Fatal(err)
+	if _, err := c.Wait(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	mu.Lock()
 	defer mu.Unlock()

@@ -108,10 +108,7 @@ func TestABootIsPaidOnce(t *testing.T) {
 	ratio := 100 * warm.Seconds() / cold.Seconds()
 	t.Logf("cold %s, cold and the making of the snapshot %s, from the snapshot %s",
 		cold.Round(time.Millisecond), made.Round(time.Millisecond), warm.Round(time.Millisecond))
-	t.Logf("RESULT snapshot-start %.1f %%", ratio)
-	if ratio > 15 {
-		t.Errorf("a start from the snapshot takes %.1f %% of one without, want at most 15 %%", ratio)
-	}
+	result(t, "snapshot-start", ratio, "%-of-a-cold-one", 15)
 	if first.Snapshot == "" || second.Snapshot != first.Snapshot || second.Digest != first.Digest {
 		t.Errorf("got %q, then %q", first.Snapshot, second.Snapshot)
 	}
