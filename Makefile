@@ -1,7 +1,7 @@
 # demo and test do all set-up by themselves and say what they install; on a
 # machine that has everything they install nothing.
 
-.PHONY: help demo demo-maven demo-deploy test itest check lint chaos bench bench-image bench-locator cover build slim fmt clean standin-image
+.PHONY: help demo demo-maven demo-deploy test itest check lint chaos bench bench-oracle bench-image bench-locator cover build slim fmt clean standin-image
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -30,6 +30,9 @@ lint: ## formatting, vet and linters
 
 bench: ## Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-oracle: ## the wait for a database, its snapshot, cancelled logins, against the stand-in
+	@scripts/bench-oracle.sh
 
 bench-image: ## what build and push of an image cost, on a real engine and registry
 	@scripts/bench-image.sh
