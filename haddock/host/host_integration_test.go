@@ -140,7 +140,7 @@ func TestAnInstanceLivesFromCreateToRemove(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if made.Identity != spec.Identity || made.Status != "created" || made.Running || !made.StartedAt.IsZero() || made.Digest() != ref[strings.Index(ref, "@")+1:] {
+	if made.Identity != spec.Identity || made.Name != key.Service+".test-7" || made.Status != "created" || made.Running || !made.StartedAt.IsZero() || made.Digest() != ref[strings.Index(ref, "@")+1:] {
 		t.Errorf("created: %+v", made)
 	}
 	if _, err := h.Create(t.Context(), spec); err == nil || !strings.Contains(err.Error(), "taken") || strings.Contains(err.Error(), "hunter2") {

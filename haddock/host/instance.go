@@ -59,6 +59,11 @@ func (i Identity) Digest() string {
 	return digest
 }
 
+// String names the instance: shop.prod-7. Its container has this name.
+func (i Identity) String() string {
+	return fmt.Sprintf("%s-%d", i.Key, i.Seq)
+}
+
 // An Instance is a container that haddock made, and how it is doing.
 type Instance struct {
 	Identity
@@ -158,13 +163,13 @@ func (h *Host) Instance(ctx context.Context, id string) (Instance, error) {
 // this Seq, engine.ErrNotFound when the image was not pulled.
 func (h *Host) Create(ctx context.Context, s Spec) (Instance, error) {
 	if err := s.validate(); err != nil {
-		return Instance{}, fmt.Errorf("create instance %d of %s: %w", s.Seq, s.Key, err)
+		return Instance{}, fmt.Errorf("create instance %s: %w", s.Identity, err)
 	}
 	if err := h.claim(ctx, s.Identity); err != nil {
 		return Instance{}, err
 	}
 	spec := engine.Spec{
-		Name: s.containerName(), Image: s.Image, Cmd: s.Command, Env: s.Env, Labels: s.labels(),
+		Name: s.String(), Image: s.Image, Cmd: s.Command, Env: s.Env, Labels: s.labels(),
 		Binds: s.Volumes, Memory: s.Memory, CPUs: s.CPUs, StopGrace: s.StopGrace,
 		Network: s.Network, Address: s.Address, Restart: engine.RestartNo,
 	}
@@ -247,10 +252,6 @@ func (i Identity) labels() map[string]string {
 		}
 	}
 	return labels
-}
-
-func (i Identity) containerName() string {
-	return i.Service + "-" + i.Env + "-" + strconv.Itoa(i.Seq)
 }
 
 func (s Spec) validate() error {

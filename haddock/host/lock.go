@@ -81,7 +81,10 @@ func (e *HeldError) Error() string {
 }
 
 // A Lock is held from Lock to Release. It outlives the process that took it:
-// the next one on the same machine takes it over.
+// the next one on the same machine takes it over. It is a container that is
+// created and never started, because the engine gives a name to one asker only,
+// however it is reached; so `docker container prune` on the host takes it away,
+// which Check notices.
 type Lock struct {
 	host *Host
 	key  Key

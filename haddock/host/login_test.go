@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"crypto/rand"
 	"errors"
 	"net"
 	"os"
@@ -66,6 +67,33 @@ func TestKnownHosts(t *testing.T) {
 	}
 }
 
+func TestAHostIsKnownByItsAuthority(t *testing.T) {
+	server, login := serveSSH(t)
+	authority, other := newKeyPair(t, ""), newKeyPair(t, "")
+	certificate := &ssh.Certificate{
+		Key: server.hostKey.PublicKey(), CertType: ssh.HostCert, ValidPrincipals: []string{"127.0.0.1"}, ValidBefore: ssh.CertTimeInfinity,
+	}
+	if err := certificate.SignCert(rand.Reader, authority); err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewCertSigner(certificate, server.hostKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Set(signer, nil)
+	for want, key := range map[error]ssh.PublicKey{nil: authority.PublicKey(), host.ErrUnknownHost: other.PublicKey()} {
+		line := "@cert-authority " + knownhosts.Normalize(server.Address) + " " + string(ssh.MarshalAuthorizedKey(key))
+		login.KnownHosts = []string{writeFile(t, filepath.Join(t.TempDir(), "known"), []byte(line))}
+		h, err := host.Connect(t.Context(), host.Target{Engine: sshAddress(server, serveEngine(t)), SSH: login})
+		if !errors.Is(err, want) {
+			t.Errorf("err = %v, want %v", err, want)
+		}
+		if err == nil {
+			_ = h.Close()
+		}
+	}
+}
+
 func TestLogin(t *testing.T) {
 	const passphrase = "hunter2 hunter3"
 	server, login := serveSSH(t)
@@ -110,10 +138,8 @@ func TestLogin(t *testing.T) {
 	usual := server.user
 	for title, tc := range cases {
 		t.Run(title, func(t *testing.T) {
-			server.user = usual
-			if tc.user != nil {
-				server.user = tc.user
-			}
+			server.Set(nil, usual)
+			server.Set(nil, tc.user)
 			tc.ssh.KnownHosts = login.KnownHosts
 			h, err := host.Connect(t.Context(), host.Target{Engine: engine, SSH: tc.ssh})
 			if !errors.Is(err, tc.want) {

@@ -6,7 +6,8 @@ import (
 	"github.com/haddock-ci/pipeline/internal/redact"
 )
 
-// SSH says how ssh hosts are trusted and logged into.
+// SSH says how ssh hosts are trusted and logged into. ~/.ssh/config is not
+// read: jump hosts and names that stand only there are not known here.
 type SSH struct {
 	User       string        // when the address names none
 	Agent      string        // socket of an agent; empty is none

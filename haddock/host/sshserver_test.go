@@ -103,6 +103,19 @@ func writeFile(t *testing.T, path string, data []byte) string {
 	return path
 }
 
+// Set changes the key that the server shows and the one that it lets in; nil
+// changes nothing.
+func (s *sshServer) Set(hostKey ssh.Signer, user ssh.PublicKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if hostKey != nil {
+		s.hostKey = hostKey
+	}
+	if user != nil {
+		s.user = user
+	}
+}
+
 // Break cuts all connections, as a network does.
 func (s *sshServer) Break() {
 	s.mu.Lock()
@@ -128,13 +141,16 @@ func (s *sshServer) accept(listener net.Listener) {
 
 func (s *sshServer) serve(conn net.Conn) {
 	defer conn.Close()
+	s.mu.Lock()
+	hostKey, user := s.hostKey, s.user
+	s.mu.Unlock()
 	config := &ssh.ServerConfig{PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-		if !bytes.Equal(key.Marshal(), s.user.Marshal()) {
+		if !bytes.Equal(key.Marshal(), user.Marshal()) {
 			return nil, errors.New("unknown")
 		}
 		return &ssh.Permissions{}, nil
 	}}
-	config.AddHostKey(s.hostKey)
+	config.AddHostKey(hostKey)
 	_, channels, requests, err := ssh.NewServerConn(conn, config)
 	if err != nil {
 		return

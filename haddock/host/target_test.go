@@ -132,3 +132,18 @@ func TestWhatAnEngineSaysAboutAPullIsSorted(t *testing.T) {
 		}
 	}
 }
+
+func FuzzATargetIsReadOrRefused(f *testing.F) {
+	for _, address := range []string{"", "unix:///x", "ssh://a@b:1/c", "tcp://h:1", "ssh://a:hunter2@b", "ssh://[fd00::1%25eth0]", "ssh://%zz@b", "://"} {
+		f.Add(address, address)
+	}
+	f.Fuzz(func(t *testing.T, engine, locator string) {
+		_, at, dir, err := host.Places(host.Target{Engine: engine, Locator: locator, TLS: "/keys"})
+		if err != nil && !errors.Is(err, host.ErrTarget) {
+			t.Errorf("%q, %q: %v, want ErrTarget", engine, locator, err)
+		}
+		if err == nil && (dir == "" || !strings.Contains(at, "/") || strings.HasPrefix(at, "tcp")) {
+			t.Errorf("%q, %q: locator %q, state %q", engine, locator, at, dir)
+		}
+	})
+}

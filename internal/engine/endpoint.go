@@ -92,6 +92,15 @@ func (a Endpoint) Environ() map[string]string {
 	return env
 }
 
+// trustSetting is what decides about TLS besides the keys, where it is not the
+// caller's own setting.
+func (a Endpoint) trustSetting() string {
+	if a.Setting != "" {
+		return ""
+	}
+	return "DOCKER_TLS_VERIFY and "
+}
+
 func isSocket(host string) bool {
 	return strings.HasPrefix(host, "unix://") || strings.HasPrefix(host, "npipe://")
 }

@@ -71,7 +71,7 @@ func unavailable(ctx context.Context, at Endpoint, err error) error {
 		e.Err = fmt.Errorf("no answer within %v", connectTimeout)
 	case isTLS(err):
 		e.Kind, e.Err = ErrTLS, rootCause(err)
-		e.Advice = "check DOCKER_TLS_VERIFY and the ca.pem, cert.pem and key.pem in " + orElse(at.CertPath, "DOCKER_CERT_PATH")
+		e.Advice = "check " + at.trustSetting() + "the ca.pem, cert.pem and key.pem in " + orElse(at.CertPath, "DOCKER_CERT_PATH")
 	case errors.Is(err, fs.ErrPermission):
 		e.Kind = ErrPermission
 		e.Advice = fmt.Sprintf("add the user with id %d to the group docker and log in again, or run as root", os.Getuid())
