@@ -15,15 +15,15 @@ import (
 // said and what users noticed.
 func (s *scene) aborted(version string, args ...string) (out string, report loadtest.Report) {
 	s.t.Helper()
-	load := s.load(300)
+	load := s.load(200)
 	r := s.start("deploy", "--env", "test", "--release", s.release(version, args...))
 	if status := r.wait(); status != 1 {
 		s.t.Errorf("exit status %d, want 1", status)
 	}
 	s.settle("v1")
 	from := time.Now()
-	s.until("new sessions begin", func() bool { return load.Report().NewBetween(from, time.Now())["v1"] >= 50 })
-	if begun := load.Report().NewBetween(from, time.Now()); begun[version] > 0 {
+	s.until("new sessions begin", func() bool { return load.NewSince(from)["v1"] >= 50 })
+	if begun := load.NewSince(from); begun[version] > 0 {
 		s.t.Errorf("%d sessions began on %s after it was taken back", begun[version], version)
 	}
 	if _, slot, _ := s.of("v1"); slot.Admin != locator.Ready || slot.Weight != 100 || !slot.Up {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/haddock-ci/pipeline/haddock/host/hosttest"
 )
@@ -24,9 +25,9 @@ func remotely(t *testing.T, set setting) *scene {
 	t.Helper()
 	s := newScene(t, set)
 	s.deploy("v1")
-	load := s.load(200)
+	load, from := s.load(200), time.Now()
 	run := s.start("deploy", "--env", "test", "--release", s.release("v2"))
-	s.until("v2 has visitors", func() bool { return load.Report().ByVersion["v2"] > 0 || run.ended() })
+	s.until("v2 has visitors", func() bool { return load.NewSince(from)["v2"] > 0 || run.ended() })
 	run.kill()
 	s.settle("v2")
 	if report := s.clean(load); len(report.Versions()) != 2 {

@@ -60,8 +60,8 @@ func TestATenthOfTheNewSessionsComesToTheNewVersion(t *testing.T) {
 	load := s.load(300)
 	s.deploy("v2", "--pause-at", "10")
 	from := time.Now()
-	s.until("many sessions have begun", func() bool { return total(load.Report().NewBetween(from, time.Now())) >= 600 })
-	begun := load.Report().NewBetween(from, time.Now())
+	s.until("many sessions have begun", func() bool { return total(load.NewSince(from)) >= 600 })
+	begun := load.NewSince(from)
 	n := total(begun)
 	if low, high := binomial99(n, 0.1); begun["v2"] < low || begun["v2"] > high {
 		t.Errorf("%d of %d new sessions on v2, want %d to %d", begun["v2"], n, low, high)
@@ -69,8 +69,8 @@ func TestATenthOfTheNewSessionsComesToTheNewVersion(t *testing.T) {
 	t.Logf("%d of %d new sessions on v2", begun["v2"], n)
 	s.haddock("promote", "--env", "test")
 	from = time.Now()
-	s.until("v2 has all new sessions", func() bool { return load.Report().NewBetween(from, time.Now())["v2"] >= 100 })
-	if begun := load.Report().NewBetween(from, time.Now()); begun["v1"] > 0 {
+	s.until("v2 has all new sessions", func() bool { return load.NewSince(from)["v2"] >= 100 })
+	if begun := load.NewSince(from); begun["v1"] > 0 {
 		t.Errorf("%d sessions began on v1 after 100 %%", begun["v1"])
 	}
 	s.settle("v2")
@@ -119,7 +119,7 @@ func TestAtRestTheTableKnowsAsManySessionsAsTheApplication(t *testing.T) {
 	s.deploy("v2", "--pause-at", "10")
 	from := time.Now()
 	s.visit(50)
-	s.until("the load goes on", func() bool { return load.Report().Requests > 0 && time.Since(from) > time.Second })
+	s.until("the load goes on", func() bool { return load.Requests() > 0 && time.Since(from) > time.Second })
 	s.clean(load)
 	v1, old, _ := s.of("v1")
 	v2, fresh, _ := s.of("v2")

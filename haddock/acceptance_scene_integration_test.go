@@ -125,7 +125,6 @@ environments:
 func (s *scene) network() (network, subnet string) {
 	s.t.Helper()
 	network = enginetest.Unique("shop")
-	s.t.Cleanup(func() { _ = enginetest.Client(s.t).NetworkRemove(context.Background(), network) })
 	var err error
 	for range 20 {
 		subnet = fmt.Sprintf("10.%d.%d.0/24", 100+rand.IntN(90), rand.IntN(256))
@@ -155,6 +154,9 @@ func (s *scene) sweep() {
 	if _, err := s.host.Prune(ctx, s.key, 0); err != nil {
 		s.t.Error(err)
 	}
+	if err := api.NetworkRemove(ctx, s.env.Network.Name); s.env.Network.Name != "" && err != nil {
+		s.t.Error(err)
+	}
 }
 
 func freePort(tb testing.TB) int {
@@ -180,7 +182,7 @@ func (s *scene) load(rate int) *loadtest.Load {
 		URL: s.url + "/count", Rate: rate, Stay: 1200 * time.Millisecond, TTL: s.cfg.Session.TTL,
 	})
 	s.t.Cleanup(func() { l.Stop() })
-	s.until("the load is under way", func() bool { return l.Report().Requests >= rate })
+	s.until("the load is under way", func() bool { return l.Requests() >= rate })
 	return l
 }
 

@@ -92,8 +92,8 @@ func (c *client) check(method string, got answer, began time.Time) {
 		return
 	}
 	before := c.had.answer
-	if got.Session != before.Session && began.Sub(c.had.last) > c.load.cfg.TTL {
-		c.had = tally.opened(got, began) // the session was over
+	if got.Session != before.Session && time.Since(c.had.last) > c.load.cfg.TTL {
+		c.had = tally.opened(got, began) // the session may have been over when the request came
 		return
 	}
 	if got.Session != before.Session || got.Instance != before.Instance {

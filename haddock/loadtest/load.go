@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,6 +37,7 @@ type Load struct {
 	done   chan struct{}
 	web    *http.Transport
 	tally  *tally
+	under  atomic.Int64 // requests
 
 	mu   sync.Mutex
 	idle []*client // longest rested first
@@ -79,6 +81,12 @@ func (l *Load) Stop() Report {
 // Report tells what has happened so far.
 func (l *Load) Report() Report { return l.tally.report(time.Now()) }
 
+// Requests is how many have been answered, or have failed.
+func (l *Load) Requests() int { return l.tally.requests() }
+
+// NewSince counts the sessions that began since a moment, by version.
+func (l *Load) NewSince(from time.Time) map[string]int { return l.tally.begun(from) }
+
 // send keeps the rate: a request that takes long delays no other one.
 func (l *Load) send(ctx context.Context) {
 	defer close(l.done)
@@ -96,14 +104,29 @@ func (l *Load) send(ctx context.Context) {
 			l.tally.sample(now)
 		case now := <-ticker.C:
 			for due := int(now.Sub(l.began).Seconds() * float64(l.cfg.Rate)); sent < due; sent++ {
+				if !l.room() {
+					l.tally.late()
+					continue
+				}
 				under.Go(l.one)
 			}
 		}
 	}
 }
 
+// room keeps a load that cannot be borne from growing: two seconds of requests
+// may be under way.
+func (l *Load) room() bool {
+	if l.under.Add(1) <= int64(2*l.cfg.Rate) {
+		return true
+	}
+	l.under.Add(-1)
+	return false
+}
+
 // one sends one request of the client that has rested longest.
 func (l *Load) one() {
+	defer l.under.Add(-1)
 	c := l.take()
 	c.request()
 	l.mu.Lock()

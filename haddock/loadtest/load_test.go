@@ -22,7 +22,7 @@ func load(t *testing.T, handler http.Handler) Report {
 	t.Cleanup(server.Close)
 	l := Start(t.Context(), Config{URL: server.URL + "/count", Rate: 400, Clients: 20, Stay: 300 * time.Millisecond, TTL: time.Second})
 	deadline := time.After(20 * time.Second)
-	for l.Report().Requests < 200 {
+	for l.Requests() < 200 {
 		select {
 		case <-deadline:
 			t.Fatal("too slow")
@@ -102,6 +102,39 @@ func TestARequestThatFailedMayHaveBeenCarriedOutOrNot(t *testing.T) {
 		if r := l.Report(); !r.Clean() {
 			t.Errorf("%s:\n%s", name, r)
 		}
+	}
+}
+
+func TestALoadThatCannotBeBorneDoesNotGrow(t *testing.T) {
+	release := make(chan struct{})
+	var under atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, _ *http.Request) {
+		under.Add(1)
+		<-release
+	}))
+	defer server.Close()
+	l := Start(t.Context(), Config{URL: server.URL + "/count", Rate: 20, TTL: time.Minute})
+	for l.Report().Late == 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	close(release)
+	if r := l.Stop(); under.Load() > 60 || r.Late == 0 {
+		t.Errorf("%d requests under way\n%s", under.Load(), r)
+	}
+}
+
+func TestTheHistogramIsAsExactAsItSays(t *testing.T) {
+	var h histogram
+	for i := range 1000 {
+		h.add(time.Duration(i+1) * time.Millisecond)
+	}
+	for percent, want := range map[int]time.Duration{50: 500 * time.Millisecond, 99: 990 * time.Millisecond} {
+		if got := h.within(percent); got < want || got > want*106/100 {
+			t.Errorf("%d %% within %v, want %v", percent, got, want)
+		}
+	}
+	if got := (&histogram{}).within(50); got != 0 {
+		t.Errorf("of nothing: %v", got)
 	}
 }
 

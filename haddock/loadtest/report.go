@@ -16,6 +16,7 @@ type Report struct {
 	Failures int // requests without a right answer
 	Lost     int // answered and yet not carried out
 	Doubled  int // carried out twice
+	Late     int // not sent, because too many others had no answer yet
 	Moved    []time.Time
 	Problems []Problem // the first ones, with their texts
 
@@ -98,6 +99,9 @@ func (r Report) String() string {
 	row("requests", "%d in %.0f s, %.0f a second", r.Requests, r.Lasted.Seconds(), perSecond)
 	row("failures", "%d", r.Failures)
 	row("lost, doubled", "%d, %d", r.Lost, r.Doubled)
+	if r.Late > 0 {
+		row("not sent", "%d, the machine is too slow for this load", r.Late)
+	}
 	row("sessions", "%d", r.Sessions)
 	row("sessions moved", "%d", len(r.Moved))
 	row("latency", "median %s, 99 %% within %s, longest %s", short(r.Median), short(r.P99), short(r.Longest))

@@ -18,7 +18,7 @@ type tally struct {
 	mu      sync.Mutex
 	sum     Report
 	visits  []*visit // those that may be alive
-	took    []time.Duration
+	took    histogram
 	seconds map[int]*Second
 }
 
@@ -46,7 +46,7 @@ func (t *tally) answered(began time.Time, took time.Duration, version string) {
 	defer t.mu.Unlock()
 	t.sum.Requests++
 	t.sum.ByVersion[version]++
-	t.took = append(t.took, took)
+	t.took.add(took)
 	t.second(began).Requests++
 }
 
@@ -55,7 +55,7 @@ func (t *tally) failed(began time.Time, took time.Duration, text string) {
 	defer t.mu.Unlock()
 	t.sum.Requests++
 	t.sum.Failures++
-	t.took = append(t.took, took)
+	t.took.add(took)
 	second := t.second(began)
 	second.Requests++
 	second.Failures++
@@ -98,6 +98,36 @@ func (t *tally) miscounted(began time.Time, twice bool, text string) {
 	t.problem(began, text)
 }
 
+// late notes a request that was not sent in its time, and never will be.
+func (t *tally) late() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Late++
+}
+
+// requests and begun are cheap enough to be asked for all the time.
+func (t *tally) requests() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.sum.Requests
+}
+
+// begun counts the sessions since a moment, by version.
+func (t *tally) begun(since time.Time) map[string]int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := map[string]int{}
+	for _, session := range slices.Backward(t.sum.Opened) {
+		if since.Sub(session.At) > time.Minute { // they are noted when they are answered, so not quite in order
+			break
+		}
+		if session.At.After(since) {
+			n[session.Version]++
+		}
+	}
+	return n
+}
+
 // sample counts the sessions that are alive in the application: used by a
 // client, or left less than a TTL ago.
 func (t *tally) sample(now time.Time) {
@@ -120,10 +150,7 @@ func (t *tally) report(now time.Time) Report {
 	sum.Lasted = now.Sub(t.began)
 	sum.ByVersion = maps.Clone(t.sum.ByVersion)
 	sum.Moved, sum.Opened, sum.Problems = slices.Clone(t.sum.Moved), slices.Clone(t.sum.Opened), slices.Clone(t.sum.Problems)
-	took := slices.Sorted(slices.Values(t.took))
-	if n := len(took); n > 0 {
-		sum.Median, sum.P99, sum.Longest = took[n/2], took[n*99/100], took[n-1]
-	}
+	sum.Median, sum.P99, sum.Longest = t.took.within(50), t.took.within(99), t.took.longest
 	for _, second := range t.seconds {
 		sum.Seconds = append(sum.Seconds, second.copy())
 	}
