@@ -29,6 +29,7 @@ type candidate struct {
 	Snapshot bool             `json:"snapshot"` // the version is not a finished one
 	Release  registry.Release `json:"release"`
 	Context  string           `json:"context"`          // hash of what the build was sent
+	Config   string           `json:"config"`           // hash of pipeline.yaml
 	Source   string           `json:"source,omitempty"` // of the git repository
 
 	Parts  imagebuild.Parts    `json:"parts"`
@@ -48,7 +49,7 @@ func (r *run) buildImage(ctx context.Context, sink events.Sink, in buildable) (c
 		return candidate{}, err
 	}
 	r.tellSizes(ctx, sink, in.ready, built.Parts)
-	built.Context, built.Source = in.tested.Proof.Context, sourceURL(ctx, r.cfg.Dir)
+	built.Context, built.Source, built.Config = in.tested.Proof.Context, sourceURL(ctx, r.cfg.Dir), r.configHash()
 	if err := r.keepBOM(sink); err != nil {
 		return candidate{}, err
 	}

@@ -23,6 +23,7 @@ type Settings struct {
 	Stages        []Stage
 	AllowUntested bool             // build an image of a tree that has no proof
 	KeepDatabase  bool             // after a failure of the tests or the database, leave it for KeptFor
+	Resume        bool             // skip the steps that have succeeded on this very tree
 	Tested        string           // file by which a tested tree reaches the stage image on another machine
 	Reports       []string         // BuildImage takes the reports that match these globs for the proof
 	Environ       []string         // the process's environment; named secrets are looked up here
@@ -141,6 +142,11 @@ func (r *run) itest(ctx context.Context, ready *Ready) (Tested, error) {
 	if !r.wants(StageITest) {
 		return step(ctx, r.events, StepProof, r.proven, ready)
 	}
+	if done, err := r.resumeTested(ctx); err != nil {
+		return Tested{}, err
+	} else if done {
+		return step(ctx, r.events, StepProof, r.proven, ready)
+	}
 	before, err := r.cfg.Snapshot(ctx, nil)
 	if err != nil {
 		return Tested{}, &StepError{Step: StepProof, Err: err}
@@ -155,15 +161,21 @@ func (r *run) itest(ctx context.Context, ready *Ready) (Tested, error) {
 // image builds the tested tree into an image and publishes it, under the tags
 // that people follow too when HEAD carries the version's git tag; without the
 // stage image it takes the release of an earlier run.
-func (r *run) image(ctx context.Context, ready *Ready, tested Tested) (registry.Release, error) {
+func (r *run) image(ctx context.Context, ready *Ready, tested Tested) (release registry.Release, err error) {
 	if !r.wants(StageImage) {
 		return r.published(ctx)
 	}
-	built, err := step(ctx, r.events, StepImageBuild, r.buildImage, buildable{ready, tested})
-	if err != nil {
-		return registry.Release{}, err
+	built, isBuilt, isPublished := r.resumeImage(ctx, buildable{ready, tested})
+	if !isBuilt {
+		if built, err = step(ctx, r.events, StepImageBuild, r.buildImage, buildable{ready, tested}); err != nil {
+			return release, err
+		}
 	}
-	release, err := step(ctx, r.events, StepImagePush, r.pushImage, pushable{ready, built})
+	if isPublished {
+		release, err = r.published(ctx)
+	} else {
+		release, err = step(ctx, r.events, StepImagePush, r.pushImage, pushable{ready, built})
+	}
 	if err != nil || !ready.git.Final(release.Version) || mayBeFinal(built) != nil {
 		return release, err
 	}

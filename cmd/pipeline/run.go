@@ -19,6 +19,7 @@ type runFlags struct {
 	allowUntested bool
 	keepDB        bool
 	tested        string
+	resume        bool
 }
 
 func (f *runFlags) register(cmd *cobra.Command) {
@@ -37,6 +38,7 @@ func (a *app) runCommand() *cobra.Command {
 			"  pipeline run --stage=itest      CI's test stage at home\n" +
 			"  pipeline run --until=deploy     test, build, push and hand over\n" +
 			"  pipeline run --dry-run          what it would do\n" +
+			"  pipeline run --resume           go on where the last run failed\n" +
 			"  pipeline run --keep-db          leave the database for 30 minutes when it fails",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if flags.dryRun {
@@ -47,6 +49,7 @@ func (a *app) runCommand() *cobra.Command {
 	}
 	flags.register(cmd)
 	cmd.Flags().BoolVar(&flags.keepDB, "keep-db", false, "after a failure leave the database for 30 minutes, and say how to use it")
+	cmd.Flags().BoolVar(&flags.resume, "resume", false, "go on behind the last good step, when commit, files, configuration and tool are the same")
 	cmd.Flags().StringVar(&flags.tested, "tested", "", "a file that takes the tested tree to another machine: --stage=itest writes it, --stage=image reads it")
 	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show the plan, touch nothing")
 	return cmd
@@ -91,6 +94,9 @@ func (a *app) choose(flags runFlags) (pipeline.Config, []pipeline.Stage, ci.Buil
 }
 
 func (a *app) run(ctx context.Context, flags runFlags) error {
+	if flags.resume && flags.selection.From != "" {
+		return &pipeline.UsageError{Text: "--resume finds by itself where to go on, and --from=" + flags.selection.From + " always runs that stage; write one of them"}
+	}
 	cfg, stages, build, err := a.choose(flags)
 	if err != nil {
 		return err
@@ -107,7 +113,7 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 		events.Sink(console.Take).Emit(events.Event{Kind: events.Note, Text: "the build of a pull request runs the stage itest alone; --stage says otherwise"})
 	}
 	outcome, err := pipeline.Run(ctx, cfg, pipeline.Settings{
-		Stages: stages, AllowUntested: flags.allowUntested, KeepDatabase: flags.keepDB, Tested: flags.tested, Environ: a.environ, CI: build, Tool: tool(),
+		Stages: stages, AllowUntested: flags.allowUntested, KeepDatabase: flags.keepDB, Tested: flags.tested, Resume: flags.resume, Environ: a.environ, CI: build, Tool: tool(),
 		Events: console.Take, Secrets: a.secrets, Hurry: a.hurry,
 	})
 	a.tellVendor(build.Vendor, outcome, err)
