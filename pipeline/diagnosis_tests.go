@@ -32,7 +32,8 @@ type joinedLog struct {
 }
 
 // joinLog puts the lines of the database's log beside the tests that ran at
-// their moments.
+// their moments: "<day> <time> during A.b or C.d: <line>", which the report
+// reads back.
 func (r *run) joinLog(of failing, lines []oracle.LogLine) joinedLog {
 	var spans []junit.Span
 	var err error
