@@ -36,7 +36,7 @@ func (a *app) imageBuild() *cobra.Command {
 					if len(reports) > 0 {
 						return a.fail(outcome, err, "") // only the whole build can mend the proof
 					}
-					return a.fail(outcome, err, "pipeline image build")
+					return a.fail(outcome, err, "")
 				}
 				return a.say("image   %s\n", outcome.Built)
 			})
@@ -61,7 +61,7 @@ func (a *app) push(ctx context.Context, final bool) error {
 	return a.withProject(func(cfg pipeline.Config, set pipeline.Settings) error {
 		outcome, err := pipeline.PushImage(ctx, cfg, set, final)
 		if err != nil {
-			return a.fail(outcome, err, "pipeline image push")
+			return a.fail(outcome, err, "")
 		}
 		return a.summary(outcome)
 	})

@@ -118,7 +118,11 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 	})
 	a.tellVendor(build.Vendor, outcome, err)
 	if err != nil {
-		return a.fail(outcome, err, pipeline.Reproduce(outcome.Failed))
+		again := pipeline.Reproduce(outcome.Failed)
+		if again != "" && flags.allowUntested {
+			again += " --allow-untested"
+		}
+		return a.fail(outcome, err, again)
 	}
 	return a.summary(outcome)
 }
