@@ -171,10 +171,13 @@ func perform(name string) {
 		}
 		s := &stage{screen: newScreen(os.Stdout, one.look, size), now: time.Date(2026, 11, 22, 20, 51, 2, 0, time.UTC)}
 		one.play(s)
-		for ended := s.screen.ended; ; <-resized {
+		ended := s.screen.ended
+		for frame := 1; ; frame++ {
 			if !ended {
 				s.screen.tick(s.now)
 			}
+			fmt.Printf("\x1b]2;frame %d\x07", frame) // the terminal's title, by which the test knows
+			<-resized
 		}
 	}
 }

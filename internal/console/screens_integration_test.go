@@ -55,20 +55,35 @@ func (m tmux) text() string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-// settled is what the terminal shows once it has shown the text and then
-// nothing new.
-func (m tmux) settled(text string) string {
+// shown is what the terminal shows once the scene has drawn so many frames, and
+// the terminal has made of them what it does.
+func (m tmux) shown(frame int) string {
 	m.t.Helper()
-	last := ""
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	title, last := "", ""
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		title = strings.TrimSpace(m.do("display-message", "-p", "-t", "s", "#{pane_title}"))
+		var drawn int
+		if _, err := fmt.Sscanf(title, "frame %d", &drawn); err != nil || drawn < frame {
+			continue
+		}
 		now := m.text()
-		if strings.Contains(now, text) && now == last {
+		if now == last {
 			return now
 		}
 		last = now
 	}
-	m.t.Fatalf("the terminal never shows %q:\n%s", text, last)
+	m.t.Fatalf("the terminal has not shown frame %d, but %q:\n%s", frame, title, m.text())
 	return ""
+}
+
+// says waits until the terminal shows the text.
+func (m tmux) says(text string) {
+	m.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(m.text(), text); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			m.t.Fatalf("the terminal never shows %q:\n%s", text, m.text())
+		}
+	}
 }
 
 func binary(t *testing.T) string {
@@ -87,11 +102,7 @@ func TestScreensAreThoseOnThePage(t *testing.T) {
 	page.WriteString("# What a run looks like\n\nThese are captures of a real terminal, made by a test that compares them with this page\n(`UPDATE=1 go test -tags integration -run Screens ./internal/console`).\n")
 	for _, one := range scenes() {
 		terminal := newTmux(t, one.width, 24, binary(t), sceneVariable+"="+one.title)
-		last := "prepare"
-		if strings.Contains(one.title, "over") {
-			last = "image-push"
-		}
-		fmt.Fprintf(&page, "\n## %s\n\n```text\n%s```\n", one.title, terminal.settled(last))
+		fmt.Fprintf(&page, "\n## %s\n\n```text\n%s```\n", one.title, terminal.shown(1))
 	}
 	page.WriteString("\n## The same run in CI\n\nLines with time and step, none of them ever taken back; where the CI system can fold, a stage is a group.\n\n```text\n" + plainRun() + "```\n")
 	if os.Getenv("UPDATE") != "" {
@@ -141,11 +152,10 @@ func plainRun() string {
 
 func TestAResizedTerminalKeepsOneFrame(t *testing.T) {
 	terminal := newTmux(t, 80, 24, binary(t), sceneVariable+"=The tests run")
-	terminal.settled("oracle-stop")
-	for _, size := range [][2]string{{"50", "24"}, {"34", "22"}, {"120", "22"}} {
+	terminal.shown(1)
+	for n, size := range [][2]string{{"50", "24"}, {"34", "22"}, {"120", "22"}} {
 		terminal.do("resize-window", "-t", "s", "-x", size[0], "-y", size[1])
-		time.Sleep(200 * time.Millisecond) // the terminal first breaks the lines, then tells
-		if text := terminal.settled("test"); strings.Count(text, "oracle-wait") > 1 || strings.Count(text, " test ") != 1 {
+		if text := terminal.shown(n + 2); strings.Count(text, "oracle-wait") > 1 || strings.Count(text, " test ") != 1 {
 			t.Errorf("%v: more than one frame:\n%s", size, text)
 		}
 	}
@@ -162,7 +172,7 @@ func TestTheTerminalIsUsableHoweverTheProgramEnds(t *testing.T) {
 			command = fmt.Sprintf("%s=%s %s & sleep 1; kill -%s $!; wait; echo ended", sceneVariable, name, binary(t), how)
 		}
 		terminal := newTmux(t, 80, 24, "sh -c '"+command+"; exec cat'")
-		terminal.settled("ended")
+		terminal.says("ended")
 		if got := strings.TrimSpace(terminal.do("display-message", "-p", "-t", "s", "#{cursor_flag} #{wrap_flag} #{alternate_on}")); got != "1 1 0" {
 			t.Errorf("%s: cursor, wrap, alternate screen are %q, want 1 1 0", how, got)
 		}
