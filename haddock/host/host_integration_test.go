@@ -119,9 +119,9 @@ func publish(t *testing.T, to *registrytest.Registry, opts ...remote.Option) str
 }
 
 func TestAnInstanceLivesFromCreateToRemove(t *testing.T) {
-	h, key, reg := connect(t), newKey(t), registrytest.Start(t, registrytest.Options{})
+	h, reg := connect(t), registrytest.Start(t, registrytest.Options{})
 	network, prefix := newNetwork(t, h)
-	ref := publish(t, reg)
+	key, ref := newKey(t), publish(t, reg)
 	var progress []string
 	if err := h.Pull(t.Context(), key, ref, host.Login{}, func(line string) { progress = append(progress, line) }); err != nil {
 		t.Fatal(err)

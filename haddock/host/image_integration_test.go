@@ -3,6 +3,7 @@
 package host_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,11 +13,13 @@ import (
 	"strings"
 	"testing"
 
+	dockerimage "github.com/docker/docker/api/types/image"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/haddock-ci/pipeline/haddock/host"
 	"github.com/haddock-ci/pipeline/internal/engine"
+	"github.com/haddock-ci/pipeline/internal/engine/enginetest"
 	"github.com/haddock-ci/pipeline/registry/registrytest"
 )
 
@@ -76,7 +79,10 @@ func TestPruneKeepsWhatIsNewInUseOrOfAnother(t *testing.T) {
 	if _, err := h.Engine().TagImage(t.Context(), image.ID, prod.Service+":mine"); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = h.Engine().UntagImage(t.Context(), image.ID, prod.Service+":mine") })
+	t.Cleanup(func() { // also when the way of the test is closed already
+		_, _ = enginetest.Client(t).ImageRemove(context.Background(), prod.Service+":mine", dockerimage.RemoveOptions{})
+		_, _ = enginetest.Client(t).ImageRemove(context.Background(), named, dockerimage.RemoveOptions{})
+	})
 
 	images, err := h.Images(t.Context(), prod)
 	if err != nil || len(images) != 6 || images[0].Seq != 6 || !slices.Contains(images[0].Digests, newest) || images[0].InUse || !images[3].InUse {

@@ -85,15 +85,20 @@ func (l *link) session(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{login: l.at.login(), client: client, ended: make(chan struct{})}
+	s := newSession(l.at.login(), client)
+	l.current.Store(s)
+	return s, nil
+}
+
+func newSession(login string, client *ssh.Client) *session {
+	s := &session{login: login, client: client, ended: make(chan struct{})}
 	s.files.turn = make(chan struct{}, 1)
 	go func() {
 		_ = client.Wait()
 		close(s.ended)
 	}()
 	go s.keepAlive()
-	l.current.Store(s)
-	return s, nil
+	return s
 }
 
 func (l *link) connect(ctx context.Context) (*ssh.Client, error) {

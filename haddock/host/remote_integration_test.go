@@ -45,9 +45,9 @@ func TestARealSSHServerLeadsToEverything(t *testing.T) {
 	begin := time.Now()
 	h := connectTo(t, target)
 	connected := time.Since(begin)
-	key, reg := newKey(t), registrytest.Start(t, registrytest.Options{})
+	reg := registrytest.Start(t, registrytest.Options{})
 	network, prefix := newNetwork(t, h)
-	ref := publish(t, reg)
+	key, ref := newKey(t), publish(t, reg)
 	if err := h.Pull(t.Context(), key, ref, host.Login{}, nil); err != nil {
 		t.Fatal(err)
 	}
