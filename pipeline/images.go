@@ -24,6 +24,7 @@ func BuildImage(ctx context.Context, cfg Config, set Settings) (Outcome, error) 
 			return err
 		}
 		defer func() { _ = ready.Close() }() // nothing was created that could be left
+		r.outcome.Facts, r.outcome.Version = r.facts(ready), ready.version.Text
 		prove := r.proven
 		if len(set.Reports) > 0 {
 			prove = r.proveByReports
@@ -58,6 +59,7 @@ func PushImage(ctx context.Context, cfg Config, set Settings, final bool) (Outco
 			return err
 		}
 		defer func() { _ = ready.Close() }() // nothing was created that could be left
+		r.outcome.Facts, r.outcome.Version, r.outcome.Layers = r.facts(ready), built.Release.Version, built.Parts
 		release, err := step(ctx, r.events, StepImagePush, r.pushImage, pushable{ready, built})
 		if err != nil || !final {
 			return err
