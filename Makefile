@@ -1,7 +1,7 @@
 # demo and test do all set-up by themselves and say what they install; on a
 # machine that has everything they install nothing.
 
-.PHONY: help demo demo-maven demo-deploy test itest check lint chaos bench bench-oracle bench-image bench-locator cover build slim fmt clean standin-image
+.PHONY: help demo demo-maven demo-deploy test itest check lint chaos bench bench-oracle bench-image bench-maven bench-locator cover build slim fmt clean standin-image
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -36,6 +36,9 @@ bench-oracle: ## the wait for a database, its snapshot, cancelled logins, agains
 
 bench-image: ## what build and push of an image cost, on a real engine and registry
 	@scripts/bench-image.sh
+
+bench-maven: ## the Maven example by pipeline, by fabric8 and by a shell script (ROUNDS=5)
+	@scripts/bench-maven.sh
 
 bench-locator: ## what counting 100,000 sessions once a second costs, on a real HAProxy
 	@scripts/bench-locator.sh
