@@ -19,6 +19,7 @@ const (
 	DefaultLocator  = "/run/haddock/admin.sock"
 	DefaultStateDir = "/var/lib/haddock"
 	dockerSocket    = "/var/run/docker.sock"
+	setting         = "engine" // where a person names the engine
 )
 
 // A Target says where an environment is. The zero value is this machine.
@@ -68,7 +69,7 @@ func (h *Host) connect(ctx context.Context, t Target, places places) error {
 	}
 	if places.engine.scheme == schemeTCP {
 		h.eng, err = engine.ConnectTo(ctx, engine.Endpoint{
-			Host: "tcp://" + places.engine.address, TLS: true, CertPath: t.TLS, Setting: "engine",
+			Host: "tcp://" + places.engine.address, TLS: true, CertPath: t.TLS, Setting: setting,
 		})
 		return err
 	}
@@ -76,10 +77,11 @@ func (h *Host) connect(ctx context.Context, t Target, places places) error {
 		return err
 	}
 	if places.engine.scheme == schemeUnix {
-		h.eng, err = engine.ConnectTo(ctx, engine.Endpoint{Host: "unix://" + places.engine.path, Setting: "engine"})
+		h.eng, err = engine.ConnectTo(ctx, engine.Endpoint{Host: "unix://" + places.engine.path, Setting: setting})
 		return err
 	}
-	h.eng, err = engine.ConnectVia(ctx, "ssh://"+places.engine.login(), func(ctx context.Context) (net.Conn, error) {
+	at := engine.Endpoint{Host: "ssh://" + places.engine.login(), Setting: setting}
+	h.eng, err = engine.ConnectVia(ctx, at, func(ctx context.Context) (net.Conn, error) {
 		return h.engines.dial(ctx, "unix", places.engine.path)
 	})
 	return err

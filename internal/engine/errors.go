@@ -19,6 +19,7 @@ import (
 // (exit 2).
 var (
 	ErrNoEngine   = errors.New("no docker engine answers")
+	ErrNoWay      = errors.New("no way to the docker engine") // ConnectVia's dial failed
 	ErrPermission = errors.New("no permission to use the docker engine")
 	ErrTLS        = errors.New("no trusted connection to the docker engine")
 	ErrEndpoint   = errors.New("docker endpoint cannot be used")
@@ -28,7 +29,7 @@ var (
 // An UnavailableError says why there is no engine, and what to do about it.
 type UnavailableError struct {
 	Endpoint string
-	Kind     error  // ErrNoEngine, ErrPermission, ErrTLS or ErrEndpoint
+	Kind     error  // ErrNoEngine, ErrNoWay, ErrPermission, ErrTLS or ErrEndpoint
 	Advice   string // what to do, half a sentence
 	Err      error  // may be nil
 }
@@ -63,7 +64,7 @@ func unavailable(ctx context.Context, at Endpoint, err error) error {
 		return fmt.Errorf("reach docker engine at %s: %w", at.Host, context.Cause(ctx))
 	}
 	if own, ok := errors.AsType[*dialError](err); ok {
-		return &UnavailableError{Endpoint: at.Host, Kind: ErrNoEngine, Err: own.error}
+		return &UnavailableError{Endpoint: at.Host, Kind: ErrNoWay, Err: own.error}
 	}
 	e := &UnavailableError{Endpoint: at.Host, Kind: ErrNoEngine, Advice: "start docker, or name the engine in " + orElse(at.Setting, "DOCKER_HOST")}
 	switch {

@@ -19,10 +19,10 @@ type dialError struct{ error }
 // Unwrap gives the error of the way.
 func (e *dialError) Unwrap() error { return e.error }
 
-// ConnectVia connects to an engine that dial reaches; endpoint is its name for
-// people, such as ssh://deploy@prod. An error of dial comes back inside an
+// ConnectVia connects to an engine that dial reaches; at is its name for people,
+// such as ssh://deploy@prod, and where that is set. An error of dial comes back inside an
 // *UnavailableError, from here and from every later call.
-func ConnectVia(ctx context.Context, endpoint string, dial func(context.Context) (net.Conn, error)) (*Engine, error) {
+func ConnectVia(ctx context.Context, at Endpoint, dial func(context.Context) (net.Conn, error)) (*Engine, error) {
 	transport := &http.Transport{}
 	api, err := client.NewClientWithOpts(
 		client.WithAPIVersionNegotiation(),
@@ -37,9 +37,9 @@ func ConnectVia(ctx context.Context, endpoint string, dial func(context.Context)
 		}),
 	)
 	if err != nil {
-		return nil, fmt.Errorf("use docker engine at %s: %w", endpoint, err)
+		return nil, fmt.Errorf("use docker engine at %s: %w", at.Host, err)
 	}
 	transport.Proxy = nil // the client's default would give dial a proxy's request
 	transport.DisableCompression = true
-	return ask(ctx, Endpoint{Host: endpoint}, api)
+	return ask(ctx, at, api)
 }

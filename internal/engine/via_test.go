@@ -33,7 +33,8 @@ func TestAnEngineIsReachedTheWayTheCallerKnows(t *testing.T) {
 		var d net.Dialer
 		return d.DialContext(ctx, "tcp", server.Listener.Addr().String())
 	}
-	eng, err := engine.ConnectVia(t.Context(), "ssh://deploy@prod", dial)
+	at := engine.Endpoint{Host: "ssh://deploy@prod", Setting: "engine"}
+	eng, err := engine.ConnectVia(t.Context(), at, dial)
 	if err != nil || eng.Version != "20.10.24" || eng.Endpoint != "ssh://deploy@prod" {
 		t.Fatalf("engine %+v, %v", eng, err)
 	}
@@ -45,10 +46,10 @@ func TestAnEngineIsReachedTheWayTheCallerKnows(t *testing.T) {
 	broken.Store(&why)
 	server.CloseClientConnections()
 	_, later := eng.Containers(t.Context(), nil)
-	_, first := engine.ConnectVia(t.Context(), "ssh://deploy@prod", dial)
+	_, first := engine.ConnectVia(t.Context(), at, dial)
 	for _, err := range []error{later, first} {
 		away, ok := errors.AsType[*engine.UnavailableError](err)
-		if !ok || !errors.Is(err, why) || away.Error() != "no docker engine answers at ssh://deploy@prod: the way is shut" {
+		if !ok || !errors.Is(err, why) || away.Error() != "no way to the docker engine at ssh://deploy@prod: the way is shut" {
 			t.Errorf("err = %v, want why the way is shut", err)
 		}
 	}
