@@ -175,11 +175,12 @@ func (s *scene) deploy(version string, args ...string) {
 	s.haddock(append([]string{"deploy", "--env", "test", "--release", s.release(version)}, args...)...)
 }
 
-// load puts the shop under load; clients stay for 1.2 s on average.
+// load puts the shop under load; clients stay for 1.2 s on average,
+// log in now and then, and half of them log out.
 func (s *scene) load(rate int) *loadtest.Load {
 	s.t.Helper()
 	l := loadtest.Start(s.t.Context(), loadtest.Config{
-		URL: s.url + "/count", Rate: rate, Stay: 1200 * time.Millisecond, TTL: s.cfg.Session.TTL,
+		URL: s.url + "/count", Rate: rate, Stay: 1200 * time.Millisecond, TTL: s.cfg.Session.TTL, Logins: true,
 	})
 	s.t.Cleanup(func() { l.Stop() })
 	s.until("the load is under way", func() bool { return l.Requests() >= rate })

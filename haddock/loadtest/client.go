@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/cookiejar"
+	"strings"
 	"time"
 )
 
@@ -33,7 +35,7 @@ type visit struct {
 	answer
 	opened time.Time
 	last   time.Time // when its last request began
-	moved  bool
+	over   bool      // moved, or logged out
 }
 
 func newClient(l *Load, leaves time.Time) *client {
@@ -41,24 +43,60 @@ func newClient(l *Load, leaves time.Time) *client {
 	return &client{load: l, leaves: leaves, web: &http.Client{Transport: l.web, Jar: jar, Timeout: l.cfg.Timeout}}
 }
 
+// loginEvery is how many requests come between two logins, on average.
+const loginEvery = 8
+
 // request sends one request and checks the answer.
 func (c *client) request() {
-	method, began := method(), time.Now()
-	got, err := c.ask(method)
+	method, url, login := method(), c.load.cfg.URL, false
+	if c.load.cfg.Logins && c.had != nil && c.doubt == 0 && rand.IntN(loginEvery) == 0 {
+		method, url, login = http.MethodPost, c.beside("login"), true
+	}
+	began := time.Now()
+	got, err := c.ask(method, url)
 	took := time.Since(began)
 	if err != nil {
 		c.doubt++
+		if login { // which id the session has now, nobody can tell
+			c.leaves, c.had = began, nil
+		}
 		c.load.tally.failed(began, took, problem(method, "%v", err))
 		return
+	}
+	if login && got.Instance == c.had.Instance && got.Count == c.had.Count+1 {
+		c.had.Session = got.Session
 	}
 	c.check(method, got, began)
 	c.load.tally.answered(began, took, got.Version)
 	c.doubt = 0
 }
 
-func (c *client) ask(method string) (answer, error) {
+// beside is another path of the service.
+func (c *client) beside(name string) string {
+	return strings.TrimSuffix(c.load.cfg.URL, "count") + name
+}
+
+// logout ends the session in the application; the locator is not told.
+func (c *client) logout() {
+	began := time.Now()
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, c.beside("logout"), nil)
+	if err == nil {
+		var res *http.Response
+		if res, err = c.web.Do(req); err == nil {
+			_ = res.Body.Close()
+		}
+	}
+	if err != nil {
+		c.load.tally.failed(began, time.Since(began), problem("POST", "%v", err))
+		return
+	}
+	c.load.tally.over(c.had)
+	c.load.tally.answered(began, time.Since(began), c.had.Version)
+}
+
+func (c *client) ask(method, url string) (answer, error) {
 	// A load that ends still waits for the answers to what it has begun.
-	req, err := http.NewRequestWithContext(context.Background(), method, c.load.cfg.URL, nil)
+	req, err := http.NewRequestWithContext(context.Background(), method, url, nil)
 	if err != nil {
 		return answer{}, err
 	}

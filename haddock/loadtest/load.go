@@ -25,6 +25,10 @@ type Config struct {
 	TTL     time.Duration // of an idle session; for counting those that clients have left
 	Timeout time.Duration // of a request; default 10s
 
+	// Logins makes clients log in, which gives their session another id, and
+	// half of them log out when they leave. URL then ends with /count.
+	Logins bool
+
 	// FreshConnections makes every request open a connection of its own.
 	FreshConnections bool
 }
@@ -128,14 +132,19 @@ func (l *Load) room() bool {
 func (l *Load) one() {
 	defer l.under.Add(-1)
 	c := l.take()
+	if time.Now().After(c.leaves) {
+		if l.cfg.Logins && c.had != nil && rand.IntN(2) == 0 {
+			c.logout()
+		}
+		c = l.newClient()
+	}
 	c.request()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.idle = append(l.idle, c)
 }
 
-// take gives a client; when all wait for answers, or its stay is over, a new
-// one.
+// take gives a client; when all wait for answers, a new one.
 func (l *Load) take() *client {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -144,9 +153,6 @@ func (l *Load) take() *client {
 	}
 	c := l.idle[0]
 	l.idle = l.idle[1:]
-	if time.Now().After(c.leaves) {
-		return l.newClient()
-	}
 	return c
 }
 

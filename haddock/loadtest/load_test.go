@@ -20,7 +20,7 @@ func load(t *testing.T, handler http.Handler) Report {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	l := Start(t.Context(), Config{URL: server.URL + "/count", Rate: 400, Clients: 20, Stay: 300 * time.Millisecond, TTL: time.Second})
+	l := Start(t.Context(), Config{URL: server.URL + "/count", Rate: 400, Clients: 20, Stay: 300 * time.Millisecond, TTL: time.Second, Logins: true})
 	deadline := time.After(20 * time.Second)
 	for l.Requests() < 200 {
 		select {

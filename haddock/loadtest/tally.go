@@ -82,9 +82,15 @@ func (t *tally) seen(v *visit, got answer, began time.Time) {
 func (t *tally) moved(v *visit, began time.Time, text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	v.moved = true
+	v.over = true
 	t.sum.Moved = append(t.sum.Moved, began)
 	t.problem(began, text)
+}
+
+func (t *tally) over(v *visit) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	v.over = true
 }
 
 func (t *tally) miscounted(began time.Time, twice bool, text string) {
@@ -133,7 +139,7 @@ func (t *tally) begun(since time.Time) map[string]int {
 func (t *tally) sample(now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.visits = slices.DeleteFunc(t.visits, func(v *visit) bool { return v.moved || now.Sub(v.last) > t.ttl })
+	t.visits = slices.DeleteFunc(t.visits, func(v *visit) bool { return v.over || now.Sub(v.last) > t.ttl })
 	second := t.second(now)
 	clear(second.Live)
 	for _, v := range t.visits {

@@ -30,7 +30,7 @@ func main() {
 }
 
 func run() (short bool, err error) {
-	var cfg loadtest.Config
+	cfg := loadtest.Config{Logins: true}
 	flag.StringVar(&cfg.URL, "url", "", "what to ask for")
 	flag.IntVar(&cfg.Rate, "rate", 200, "requests a second")
 	flag.DurationVar(&cfg.TTL, "ttl", 8*time.Second, "how long the shop keeps an idle session")

@@ -48,6 +48,16 @@ func (s *sessions) rest(id string) {
 	}
 }
 
+// rename gives a session another id, as application servers do at a login.
+func (s *sessions) rename(id string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	to := rand.Text()
+	s.all[to] = s.all[id]
+	delete(s.all, id)
+	return to
+}
+
 func (s *sessions) end(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

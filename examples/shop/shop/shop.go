@@ -44,6 +44,7 @@ type Live struct {
 // New gives the handler of one instance:
 //
 //	GET POST PUT PATCH /count   one more request of the session
+//	POST /login                 the same, and the session gets another id
 //	POST /logout                ends the session
 //	GET /sessions               how many sessions are alive
 //	GET /healthz                whether the instance can work
@@ -53,6 +54,7 @@ func New(cfg Config) http.Handler {
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch} {
 		mux.HandleFunc(method+" /count", s.count)
 	}
+	mux.HandleFunc("POST /login", s.count)
 	mux.HandleFunc("POST /logout", s.logout)
 	mux.HandleFunc("GET /sessions", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, Live{Version: cfg.Version, Instance: cfg.Instance, Sessions: s.sessions.live()})
@@ -80,6 +82,9 @@ func (s *shop) count(w http.ResponseWriter, r *http.Request) {
 		had = cookie.Value
 	}
 	id, count := s.sessions.touch(had)
+	if r.URL.Path == "/login" {
+		id = s.sessions.rename(id)
+	}
 	defer s.sessions.rest(id)
 	pause(r.Context(), s.cfg.Slow)
 	if id != had {

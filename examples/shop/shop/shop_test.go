@@ -73,6 +73,22 @@ func TestAnIdleSessionEnds(t *testing.T) {
 	})
 }
 
+func TestLoginGivesTheSessionAnotherID(t *testing.T) {
+	h := New(Config{Version: "v1", Instance: "a", TTL: time.Minute})
+	first, _ := ask(t, h, http.MethodGet, "")
+	r := httptest.NewRequest(http.MethodPost, "/login", nil)
+	r.AddCookie(&http.Cookie{Name: Cookie, Value: first.Session})
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	cookies := w.Result().Cookies()
+	if len(cookies) != 1 || cookies[0].Value == first.Session {
+		t.Fatalf("cookies %v", cookies)
+	}
+	if got, _ := ask(t, h, http.MethodGet, cookies[0].Value); got.Count != 3 || live(t, h) != 1 {
+		t.Errorf("after the login %+v, %d sessions", got, live(t, h))
+	}
+}
+
 func TestLogoutEndsTheSessionAndItsCookie(t *testing.T) {
 	h := New(Config{TTL: time.Minute})
 	first, _ := ask(t, h, http.MethodGet, "")
