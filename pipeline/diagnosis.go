@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/haddock-ci/pipeline/internal/atomicfile"
 	"github.com/haddock-ci/pipeline/internal/engine"
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/junit"
@@ -25,7 +24,7 @@ const (
 
 // diagnosisTime bounds the search for what went wrong; what has not answered by
 // then is left out.
-const diagnosisTime = 1800 * time.Millisecond
+const diagnosisTime = 1500 * time.Millisecond
 
 // A failing is what went wrong, and what is there to be asked.
 type failing struct {
@@ -85,9 +84,10 @@ func (r *run) diagnoseAlone(ctx context.Context, c *oracle.Container, why error)
 	}
 }
 
-// keepFinding writes a file of the diagnosis, without secrets.
+// keepFinding writes a file of the diagnosis, without secrets. It does not wait
+// for the disk: nobody reads it before the run has ended.
 func (r *run) keepFinding(folder, name string, text []byte) error {
-	return atomicfile.Write(filepath.Join(folder, name), []byte(r.set.Secrets.String(string(text))), 0o644)
+	return os.WriteFile(filepath.Join(folder, name), []byte(r.set.Secrets.String(string(text))), 0o644)
 }
 
 // findings are all parts of the diagnosis; highlight is the most telling line of
