@@ -44,7 +44,6 @@ type Service struct {
 
 	last   World            // the last look
 	seen   time.Time        // when the locator last answered
-	cost   time.Duration    // of asking it, last time
 	tails  map[int][]string // of the logs of instances that were taken back
 	failed error            // a hook that does not stop the roll-out failed
 }
@@ -83,9 +82,7 @@ func (s *Service) look(ctx context.Context) (World, error) {
 	group, looking := errgroup.WithContext(ctx)
 	var proxyErr error
 	group.Go(func() error {
-		began := time.Now()
 		w.Proxy, proxyErr = s.proxy.Read(looking)
-		s.cost = time.Since(began)
 		return nil
 	})
 	group.Go(func() (err error) {
