@@ -7,7 +7,7 @@ import (
 
 const (
 	quitGrace = 300 * time.Millisecond  // for the thread dumps
-	dumpGrace = 3 * time.Second         // the same, when time is up and nobody waits for our end
+	dumpGrace = 5 * time.Second         // the same, when time is up and nobody waits for our end
 	termGrace = 1200 * time.Millisecond // from TERM to KILL
 	goneWait  = 200 * time.Millisecond  // for the kernel after KILL
 	tidyGrace = 200 * time.Millisecond

@@ -108,6 +108,7 @@ func TestAKilledMavenLeavesNoDatabase(t *testing.T) {
 func TestAMavenThatHangsIsStoppedWithAThreadDump(t *testing.T) {
 	p := newProject(t)
 	p.hang(t)
+	p.maven(t, 0, "-q", "-pl", "domain", "-am", "test-compile") // a busy machine takes its time for it
 	p.edit(t, "pipeline.yaml", "timeout: 15m", "timeout: 40s")
 	p.edit(t, "pipeline.yaml", "  compile: mvn -B -q -DskipITs package\n", "")
 	p.edit(t, "pipeline.yaml", "verify -DskipUTs", "-pl domain -am verify -DskipUTs -Dit.test=HangsIT "+noTests)
