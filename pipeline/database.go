@@ -60,7 +60,7 @@ func StartDatabase(ctx context.Context, cfg Config, set Settings, lease Lease) (
 		return err
 	}
 	defer func() { _ = eng.Close() }() // read-only from here on
-	if err := r.sweep(ctx, set.Events, eng); err != nil {
+	if err := r.sweep(ctx, r.events, eng); err != nil {
 		return err
 	}
 	own, err := r.leased(lease)
@@ -93,7 +93,7 @@ func standalone(cfg Config, set Settings) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{cfg: cfg, set: set, dir: dir, events: set.Events}
+	r := &run{cfg: cfg, set: set, dir: dir, events: set.hiding()}
 	r.outcome.RunID = newRunID(set.CI.Key)
 	return r, nil
 }
@@ -200,7 +200,7 @@ func WaitDatabase(ctx context.Context, cfg Config, set Settings) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.dir.Close()) }()
-	c, err := oracle.Open(ctx, r.dir.State(""), oracle.Config{Events: set.Events.For(StepOracleWait)})
+	c, err := oracle.Open(ctx, r.dir.State(""), oracle.Config{Events: r.events.For(StepOracleWait)})
 	if err != nil {
 		return err
 	}

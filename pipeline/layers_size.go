@@ -27,18 +27,19 @@ type sized struct {
 // tellSizes shows what the image weighs, and what of it is new.
 func (r *run) tellSizes(ctx context.Context, sink events.Sink, ready *Ready, parts imagebuild.Parts) {
 	previous := r.previousSizes(ctx, ready)
-	for _, line := range parts.Table(previous.Parts, previous.Tag) {
+	lines := parts.Table(previous.Parts, previous.Tag)
+	for _, line := range lines {
 		sink.Emit(events.Event{Kind: events.Note, Text: line})
 	}
 	r.outcome.Built, r.outcome.Layers = r.cfg.Image.Repository+":"+ready.tag, parts
 	if previous.Tag != "" {
 		r.outcome.Reused = parts.In(previous.Parts)
 	}
-	sink.Emit(imageBuilt(r.outcome))
+	sink.Emit(imageBuilt(r.outcome, lines[len(lines)-1]))
 }
 
-// imageBuilt is the event that tells of a built image.
-func imageBuilt(o Outcome) events.Event {
+// imageBuilt is the event that tells of a built image, in words and in numbers.
+func imageBuilt(o Outcome, text string) events.Event {
 	var size, fresh int64
 	for i, part := range o.Layers {
 		size += part.Size
@@ -46,7 +47,7 @@ func imageBuilt(o Outcome) events.Event {
 			fresh += part.Size
 		}
 	}
-	return events.Event{Kind: events.ImageBuilt, Text: "built " + o.Built, Fields: map[string]string{
+	return events.Event{Kind: events.ImageBuilt, Text: text, Fields: map[string]string{
 		events.FieldImage: o.Built, events.FieldLayers: strconv.Itoa(len(o.Layers)),
 		events.FieldBytes: strconv.FormatInt(size, 10), events.FieldNew: strconv.FormatInt(fresh, 10),
 	}}

@@ -54,7 +54,7 @@ func newRecorder(dir *Workdir, secret *redact.Redactor, next events.Sink) (*reco
 // take is the run's events.Sink. Events that two steps emit at once may come
 // in another order than their times; what is written never goes back in time.
 func (r *recorder) take(e events.Event) {
-	e = r.hidden(e)
+	e = hidden(e, r.secret)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if e.Time.Before(r.last) {
@@ -69,14 +69,20 @@ func (r *recorder) take(e events.Event) {
 }
 
 // hidden is the event without secrets.
-func (r *recorder) hidden(e events.Event) events.Event {
-	e.Text, e.Error = r.secret.String(e.Text), r.secret.String(e.Error)
+func hidden(e events.Event, secret *redact.Redactor) events.Event {
+	e.Text, e.Error = secret.String(e.Text), secret.String(e.Error)
 	fields := maps.Clone(e.Fields) // the caller keeps its own
 	for key, value := range fields {
-		fields[key] = r.secret.String(value)
+		fields[key] = secret.String(value)
 	}
 	e.Fields = fields
 	return e
+}
+
+// hiding is the console for what is no run and has no recorder: no secret
+// reaches it either.
+func (s Settings) hiding() events.Sink {
+	return func(e events.Event) { s.Events.Emit(hidden(e, s.Secrets)) }
 }
 
 func (r *recorder) note(e events.Event) {

@@ -15,7 +15,7 @@ import (
 func whims() [][2]string {
 	return [][2]string{
 		{`(?m)^\d\d:\d\d:\d\d `, "12:00:00 "},
-		{`\b(?:\d+m)?\d+(?:\.\d+)?m?s\b`, "1s"},
+		{` +(?:\d+m)?\d+(?:\.\d+)?m?s\b`, " 1s"},
 		{`\bSTORY-[A-Z0-9]+-[0-9a-f]+\b`, "RUN-ID"},
 		{`\b127\.0\.0\.1:\d+\b`, "REGISTRY"},
 		{`\bsha256:[0-9a-f]{64}\b`, "sha256:DIGEST"},

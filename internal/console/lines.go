@@ -43,6 +43,9 @@ func (l *lines) take(e events.Event) {
 		l.broken = l.broken || e.Error != ""
 		l.regroup("", e.Time)
 	}
+	if e.Kind == events.RunFinished && l.look.Mode == Plain {
+		l.table(e)
+	}
 	text, important := l.describe(e)
 	if text == "" || l.look.Mode == Quiet && !important {
 		return
@@ -89,6 +92,24 @@ func (l *lines) describe(e events.Event) (text string, important bool) {
 		}
 	}
 	return "", false
+}
+
+// table shows at the end what took how long.
+func (l *lines) table(e events.Event) {
+	row := func(name, took, result string) {
+		l.write(e.Time, "", strings.TrimRight(fmt.Sprintf("  %-14s %7s  %s", name, took, result), " "))
+	}
+	for _, step := range l.steps {
+		switch step.state {
+		case succeeded:
+			row(step.name, length(step.took), step.result)
+		case failed:
+			row(step.name, length(step.took), l.paint.bad("FAILED"))
+		case skipped:
+			row(step.name, "", "skipped")
+		}
+	}
+	row("in all", seconds(e.Seconds), "")
 }
 
 // tail shows the end of what a failed step printed.

@@ -31,17 +31,18 @@ func TestOneLineForEachThingThatHappens(t *testing.T) {
 		event events.Event
 		want  string
 	}{
-		"run":     {events.Event{Kind: events.RunStarted, Fields: map[string]string{"project": "orders", "stages": "itest,image", "runId": "R-1", "tool": "pipeline 1"}}, "20:51:02 orders: itest and image, run R-1, pipeline 1\n"},
-		"start":   {events.Event{Kind: events.StepStarted, Step: "test"}, "20:51:02 [test] started\n"},
-		"end":     {events.Event{Kind: events.StepFinished, Step: "test", Seconds: 12.34}, "20:51:02 [test] done in 12s\n"},
-		"failure": {events.Event{Kind: events.StepFinished, Step: "test", Seconds: 1, Error: "2 of 31 tests failed"}, "20:51:02 [test] FAILED after 1s: 2 of 31 tests failed\n"},
-		"phase":   {events.Event{Kind: events.OraclePhase, Step: "oracle-wait", Text: "mounted"}, "20:51:02 [oracle-wait] database: mounted\n"},
-		"phrase":  {events.Event{Kind: events.StepProgress, Step: "test", Text: "pulling"}, "20:51:02 [test] pulling\n"},
-		"count":   {events.Event{Kind: events.StepProgress, Step: "test", Text: "31 tests", Fields: map[string]string{"done": "31", "unit": "tests"}}, ""},
-		"build":   {events.Event{Kind: events.StepProgress, Step: "image-build", Text: "[1/2] COPY", Fields: map[string]string{"done": "1", "total": "2", "unit": "steps"}}, "20:51:02 [image-build] [1/2] COPY\n"},
-		"log":     {events.Event{Kind: events.LogLine, Step: "test", Text: "noise"}, ""},
-		"lines":   {events.Event{Kind: events.Warning, Text: "one\ntwo\rthree"}, "20:51:02 warning: one\n20:51:02 twothree\n"},
-		"skip":    {events.Event{Kind: events.StepSkipped, Step: "test", Text: "the same tree"}, "20:51:02 [test] skipped: the same tree\n"},
+		"run":        {events.Event{Kind: events.RunStarted, Fields: map[string]string{"project": "orders", "stages": "itest,image", "runId": "R-1", "tool": "pipeline 1"}}, "20:51:02 orders: itest and image, run R-1, pipeline 1\n"},
+		"start":      {events.Event{Kind: events.StepStarted, Step: "test"}, "20:51:02 [test] started\n"},
+		"end":        {events.Event{Kind: events.StepFinished, Step: "test", Seconds: 12.34}, "20:51:02 [test] done in 12s\n"},
+		"failure":    {events.Event{Kind: events.StepFinished, Step: "test", Seconds: 1, Error: "2 of 31 tests failed"}, "20:51:02 [test] FAILED after 1s: 2 of 31 tests failed\n"},
+		"phase":      {events.Event{Kind: events.OraclePhase, Step: "oracle-wait", Text: "mounted"}, "20:51:02 [oracle-wait] database: mounted\n"},
+		"phrase":     {events.Event{Kind: events.StepProgress, Step: "test", Text: "pulling"}, "20:51:02 [test] pulling\n"},
+		"count":      {events.Event{Kind: events.StepProgress, Step: "test", Text: "31 tests", Fields: map[string]string{"done": "31", "unit": "tests"}}, ""},
+		"build":      {events.Event{Kind: events.StepProgress, Step: "image-build", Text: "[1/2] COPY", Fields: map[string]string{"done": "1", "total": "2", "unit": "steps"}}, "20:51:02 [image-build] [1/2] COPY\n"},
+		"log":        {events.Event{Kind: events.LogLine, Step: "test", Text: "noise"}, ""},
+		"lines":      {events.Event{Kind: events.Warning, Text: "one\ntwo\rthree"}, "20:51:02 warning: one\n20:51:02 twothree\n"},
+		"end of run": {events.Event{Kind: events.RunFinished, Seconds: 61}, "20:51:02   in all            1m1s\n"},
+		"skip":       {events.Event{Kind: events.StepSkipped, Step: "test", Text: "the same tree"}, "20:51:02 [test] skipped: the same tree\n"},
 	} {
 		if got := show(Look{Mode: Plain}, tt.event); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
@@ -118,6 +119,8 @@ func TestCISystemsFoldAStageAndShowItsFailure(t *testing.T) {
 20:51:02 [image-build] the end of what it printed:
 20:51:02 [image-build] | # #[error]not ours
 20:51:02 [oracle-stop] started
+20:51:02   image-build         0s  FAILED
+20:51:02   in all              0s
 `
 	at := fmt.Sprint(evening.Unix())
 	for vendor, marks := range map[string][4]string{

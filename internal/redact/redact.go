@@ -60,8 +60,11 @@ func (r *Redactor) Add(secrets ...string) {
 	slices.SortStableFunc(r.ordered, func(a, b string) int { return len(b) - len(a) })
 }
 
-// String returns s with every known secret masked.
+// String returns s with every known secret masked. A nil Redactor knows none.
 func (r *Redactor) String(s string) string {
+	if r == nil {
+		return s
+	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, form := range r.ordered {
