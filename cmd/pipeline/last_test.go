@@ -17,19 +17,31 @@ func TestAFailedRunEndsWithWhereToLookAndWhatToDo(t *testing.T) {
 		again, want string
 	}{
 		"a step with a log": {
-			[]string{"run"}, ".", "pipeline.yaml", pipeline.Outcome{RunID: "R", Log: ".pipeline/out/logs/test.log"}, "pipeline run --stage=itest",
+			[]string{"run"},
+			".", "pipeline.yaml",
+			pipeline.Outcome{RunID: "R", Log: ".pipeline/out/logs/test.log"},
+			"pipeline run --stage=itest",
 			"pipeline: error: test: red as [secret]\npipeline: hint: look\npipeline: log: .pipeline/out/logs/test.log\npipeline: again: pipeline run --stage=itest\n",
 		},
 		"another project": {
-			[]string{"run", "-C", "my shop", "--config=it.yaml"}, "my shop", "it.yaml", pipeline.Outcome{RunID: "R", Log: "x", Diagnosis: "d"}, "pipeline run --stage=itest",
+			[]string{"run", "-C", "my shop", "--config=it.yaml"},
+			"my shop", "it.yaml",
+			pipeline.Outcome{RunID: "R", Log: "x", Diagnosis: "d"},
+			"pipeline run --stage=itest",
 			"pipeline: diagnosis: d\npipeline: error: test: red as [secret]\npipeline: hint: look\npipeline: log: x\npipeline: again: pipeline run --stage=itest -C 'my shop' --config=it.yaml\n",
 		},
 		"no log, no stage": {
-			[]string{"image", "build", "--reports=**/TEST-*.xml", "it's"}, ".", "pipeline.yaml", pipeline.Outcome{RunID: "R"}, "",
+			[]string{"image", "build", "--reports=**/TEST-*.xml", "it's"},
+			".", "pipeline.yaml",
+			pipeline.Outcome{RunID: "R"},
+			"",
 			"pipeline: error: test: red as [secret]\npipeline: hint: look\npipeline: log: .pipeline/out/report.html\npipeline: again: pipeline image build '--reports=**/TEST-*.xml' 'it'\\''s'\n",
 		},
 		"nothing was left": {
-			[]string{"run"}, ".", "pipeline.yaml", pipeline.Outcome{}, "",
+			[]string{"run"},
+			".", "pipeline.yaml",
+			pipeline.Outcome{},
+			"",
 			"pipeline: error: test: red as [secret]\npipeline: hint: look\npipeline: again: pipeline run\n",
 		},
 	} {
