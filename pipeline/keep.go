@@ -105,6 +105,7 @@ func (t *tenancy) keep(ctx context.Context, why error) (err error) {
 		dog.Done()
 		return errors.Join(err, oracle.Forget(r.dir.State("")), removed(r.dir.State(runIDFile)))
 	}
+	r.watchdog.Done() // it would remove the database with us
 	c.Close()
 	t.ended = true
 	r.events.Emit(events.Event{Kind: events.Note, Text: r.howToUse(db, until, answered)})
