@@ -1,7 +1,7 @@
 # demo and test do all set-up by themselves and say what they install; on a
 # machine that has everything they install nothing.
 
-.PHONY: help demo demo-maven demo-deploy test itest check lint chaos bench bench-oracle bench-image bench-maven bench-locator cover build slim fmt clean standin-image
+.PHONY: help bench-deploy demo demo-maven demo-deploy test itest check lint conformance chaos bench bench-oracle bench-image bench-maven bench-locator cover build slim fmt clean standin-image
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -43,8 +43,14 @@ bench-maven: ## the Maven example by pipeline, by fabric8 and by a shell script 
 bench-locator: ## what counting 100,000 sessions once a second costs, on a real HAProxy
 	@scripts/bench-locator.sh
 
+conformance: ## what unmodified drivers get from the stand-in: docs/conformance.md
+	@scripts/conformance.sh
+
 chaos: ## 200 runs killed at random moments; nothing may be left
 	@scripts/engine.sh && scripts/standin-image.sh && go test -tags chaos -count=1 -timeout 20m -run KilledRunsLeaveNothing ./cmd/pipeline
+
+bench-deploy: ## what haddock itself costs: time, memory, an answer of status
+	@scripts/bench-deploy.sh
 
 cover: ## coverage of oracle, pipeline and registry by all tests and the binaries
 	@scripts/cover.sh

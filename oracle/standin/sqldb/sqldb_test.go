@@ -200,6 +200,13 @@ func TestUserIsUnknownOrLockedOrMayNotConnect(t *testing.T) {
 	}
 }
 
+func TestTextThatSQLiteWouldCutIsRefused(t *testing.T) {
+	s := newSession(t)
+	if got := try(t, s, "SELECT :1 FROM dual", "a\x00b"); !strings.HasPrefix(got, "ORA-03001") {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestContextEndsAStatement(t *testing.T) {
 	s := newSession(t)
 	st, err := s.Prepare("BEGIN DBMS_SESSION.SLEEP(30); END;")
