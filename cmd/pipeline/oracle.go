@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/haddock-ci/pipeline/internal/ci"
 	"github.com/haddock-ci/pipeline/oracle"
 	"github.com/haddock-ci/pipeline/pipeline"
 )
@@ -142,14 +140,4 @@ func (a *app) openDatabase(ctx context.Context) (*oracle.Container, error) {
 		return nil, err
 	}
 	return pipeline.OpenDatabase(ctx, cfg)
-}
-
-// detect asks the environment which CI build this is.
-func (a *app) detect() ci.Build {
-	values := map[string]string{}
-	for _, pair := range a.environ {
-		name, value, _ := strings.Cut(pair, "=")
-		values[name] = value
-	}
-	return ci.Detect(func(name string) (string, bool) { value, ok := values[name]; return value, ok })
 }

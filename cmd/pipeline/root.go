@@ -6,9 +6,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/haddock-ci/pipeline/internal/ci"
 	"github.com/haddock-ci/pipeline/internal/nearest"
 	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/pipeline"
@@ -29,6 +31,7 @@ type app struct {
 	config   string // --config
 	progress string // --progress
 	color    string // --color
+	ci       string // --ci
 	verbose  bool   // -v
 
 	args   []string // of this call
@@ -58,6 +61,8 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.config, "config", "pipeline.yaml", "the configuration, relative to the project's folder")
 	flags.StringVar(&a.progress, "progress", "auto", "auto, tty, plain or quiet")
 	flags.StringVar(&a.color, "color", "auto", "auto, always or never")
+	flags.StringVar(&a.ci, "ci", "auto", "the CI system that runs this: auto, none, "+strings.Join(ci.Vendors(), ", "))
+	root.PersistentPreRunE = a.knownCI
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show the output of the build's commands as it comes")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return &pipeline.UsageError{Text: err.Error()}

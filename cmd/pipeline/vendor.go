@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/haddock-ci/pipeline/internal/ci"
 	"github.com/haddock-ci/pipeline/internal/junit"
+	"github.com/haddock-ci/pipeline/internal/nearest"
 	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/pipeline"
 )
@@ -19,6 +23,30 @@ const (
 	// maxSummary is less than what GitHub takes of a summary, one mebibyte.
 	maxSummary = 1 << 20 * 9 / 10
 )
+
+// detect finds out which CI build this is: --ci names the system, else the
+// environment tells.
+func (a *app) detect() ci.Build {
+	values := map[string]string{}
+	for _, pair := range a.environ {
+		name, value, _ := strings.Cut(pair, "=")
+		values[name] = value
+	}
+	lookup := func(name string) (string, bool) { value, ok := values[name]; return value, ok }
+	if a.ci == "" || a.ci == "auto" {
+		return ci.Detect(lookup)
+	}
+	return ci.As(a.ci, lookup)
+}
+
+// knownCI refuses a --ci that names no system.
+func (a *app) knownCI(*cobra.Command, []string) error {
+	known := append([]string{"auto", "none"}, ci.Vendors()...)
+	if slices.Contains(known, a.ci) {
+		return nil
+	}
+	return &pipeline.UsageError{Text: fmt.Sprintf("--ci=%s: write %s%s", a.ci, strings.Join(known, ", "), nearest.Suffix(a.ci, known))}
+}
 
 // tellVendor makes the CI system show how the run went, in its own way; for a
 // system that reads the files in .pipeline/out, and at home, it does nothing. A

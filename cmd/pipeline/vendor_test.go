@@ -70,3 +70,21 @@ func TestACISystemThatDoesNotListenIsNoFault(t *testing.T) {
 		t.Errorf("stderr %q", stderr.String())
 	}
 }
+
+func TestTheCISystemMayBeNamed(t *testing.T) {
+	environ := []string{"bamboo_planKey=SHOP", "bamboo_buildNumber=7", "GITHUB_RUN_NUMBER=31"}
+	for flag, want := range map[string]ci.Build{
+		"auto":   {Vendor: ci.Bamboo, Key: "SHOP", Number: "7"},
+		"none":   {},
+		"github": {Vendor: ci.GitHub, Number: "31"},
+	} {
+		a := &app{ci: flag, environ: environ}
+		if got := a.detect(); got != want || a.knownCI(nil, nil) != nil {
+			t.Errorf("--ci=%s: %+v, want %+v", flag, got, want)
+		}
+	}
+	a := &app{ci: "gitlub"}
+	if err := a.knownCI(nil, nil); err == nil || !strings.Contains(err.Error(), "gitlab") {
+		t.Errorf("got %v, want the nearest name", err)
+	}
+}

@@ -46,25 +46,52 @@ func (f lookupFunc) first(names ...string) string {
 	return ""
 }
 
-// Detect asks the environment which CI system this is. Bamboo is asked first:
-// its agents may run inside another system's containers.
-func Detect(lookup func(string) (string, bool)) Build {
-	env := lookupFunc(lookup)
-	switch {
-	case env.first("bamboo_planKey", "bamboo_buildKey", "bamboo_buildResultKey", "bamboo_deploy_environment") != "":
+// Vendors lists the CI systems that are known.
+func Vendors() []string { return []string{Bamboo, GitHub, GitLab, Jenkins, Azure, TeamCity} }
+
+// Detect asks the environment which CI system this is, and what it says of the
+// build.
+func Detect(lookup func(string) (string, bool)) Build { return As(vendor(lookup), lookup) }
+
+// As reads what that vendor says of the build, whatever else the environment
+// holds; of a vendor that is not known it is the zero Build.
+func As(vendor string, lookup func(string) (string, bool)) Build {
+	switch env := lookupFunc(lookup); vendor {
+	case Bamboo:
 		return bamboo(env)
-	case env.first("GITHUB_ACTIONS") == "true":
+	case GitHub:
 		return github(env)
-	case env.first("GITLAB_CI") == "true":
+	case GitLab:
 		return gitlab(env)
-	case strings.EqualFold(env.first("TF_BUILD"), "true"):
+	case Azure:
 		return azure(env)
-	case env.first("TEAMCITY_VERSION") != "":
+	case TeamCity:
 		return teamcity(env)
-	case env.first("JENKINS_URL") != "" && env.first("BUILD_ID") != "":
+	case Jenkins:
 		return jenkins(env)
 	default:
 		return Build{}
+	}
+}
+
+// vendor finds the CI system. Bamboo is asked first: its agents may run inside
+// another system's containers.
+func vendor(env lookupFunc) string {
+	switch {
+	case env.first("bamboo_planKey", "bamboo_buildKey", "bamboo_buildResultKey", "bamboo_deploy_environment") != "":
+		return Bamboo
+	case env.first("GITHUB_ACTIONS") == "true":
+		return GitHub
+	case env.first("GITLAB_CI") == "true":
+		return GitLab
+	case strings.EqualFold(env.first("TF_BUILD"), "true"):
+		return Azure
+	case env.first("TEAMCITY_VERSION") != "":
+		return TeamCity
+	case env.first("JENKINS_URL") != "" && env.first("BUILD_ID") != "":
+		return Jenkins
+	default:
+		return ""
 	}
 }
 
