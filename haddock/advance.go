@@ -44,10 +44,13 @@ func (s *situation) advance() (Action, bool) {
 // warm lets the locator check the instance before anybody is sent to it. The
 // slot may have a weight and sessions of the instance before.
 func (s *situation) warm(n seat) Action {
-	ops := []Op{onSlot(doMaint, n.Slot), weigh(weight(n, 0)), onSlot(doForget, n.Slot)}
-	ops = append(ops, s.unstrict(n)...)
-	ops = append(ops, record(Line{Event: Warming, Seq: n.Seq, Slot: n.Slot}), onSlot(doReady, n.Slot))
-	return act(Warm, n, "let the locator check it, without visitors", ops...)
+	return act(
+		Warm, n, "let the locator check it, without visitors",
+		onSlot(doMaint, n.Slot), weigh(weight(n, 0)), onSlot(doForget, n.Slot),
+		// Visitors of the instance before, had it to go at once, still have its
+		// cookie: without a session here they are not let in, weight or not.
+		onSlot(doStrict, n.Slot),
+		record(Line{Event: Warming, Seq: n.Seq, Slot: n.Slot}), onSlot(doReady, n.Slot))
 }
 
 // open gives the checked instance its first share.
@@ -143,6 +146,7 @@ func (s *situation) shift(n seat, step Step) Action {
 	if s.rollout.weighted.Percent == 0 { // a crash loop would have looked like health until now
 		ops = append(ops, onInstance(doKeep, n))
 	}
+	ops = append(ops, s.unstrict(n)...)
 	// Written before it is so: should the locator lose its state right then,
 	// sessions that have come are found again.
 	ops = append(ops, record(s.weighted(n, step.Percent)))

@@ -99,3 +99,25 @@ func TestAReloadIsToldFromARestartByTheTable(t *testing.T) {
 		t.Errorf("what a table held that did not know all itself: %v", kept)
 	}
 }
+
+func TestATableThatWasFullIsNotBelievedForAWhile(t *testing.T) {
+	full := World{Now: at(0), Expire: simExpire, Proxy: locator.State{PID: 1, Uptime: time.Hour, TableUsed: 100, TableSize: 100}}.after(World{})
+	later := func(second int) World {
+		w := World{Now: at(second), Expire: simExpire, Proxy: locator.State{PID: 1, Uptime: time.Hour, TableUsed: 5, TableSize: 100}}
+		return w.after(full)
+	}
+	if full.counted() || later(5).counted() || !later(12).counted() {
+		t.Errorf("%t %t %t, want false false true", full.counted(), later(5).counted(), later(12).counted())
+	}
+}
+
+func TestTheCheckBeforeIsToldWhileOneIsUnderWay(t *testing.T) {
+	world := func(check string) World {
+		return World{Proxy: locator.State{PID: 1, Slots: []locator.Slot{{Name: "s1", Check: check}}}}
+	}
+	for next, want := range map[string]string{"L7STS 0": "L7STS 503 Service Unavailable", "L4CON Connection refused": "L4CON Connection refused"} {
+		if got := world(next).after(world("L7STS 503 Service Unavailable")).Proxy.Slots[0].Check; got != want {
+			t.Errorf("%q: %q, want %q", next, got, want)
+		}
+	}
+}

@@ -136,7 +136,8 @@ func TestADrainDeadlineCutsWhatIsLeft(t *testing.T) {
 	s := newSim(t, 3)
 	s.serving()
 	g := s.begin(2, 0)
-	s.run(g, 17) // instance 1 drains
+	s.until = Draining
+	s.run(g, -1)
 	g.Deadline = time.Second
 	s.slot("s1").draining = s.now.Add(time.Hour) // its sessions never end
 	s.run(g, -1)
@@ -158,7 +159,8 @@ func TestAnInstanceThatBreaksUnderTheFullLoadIsTakenBack(t *testing.T) {
 			s := newSim(t, 3)
 			s.serving()
 			g := s.begin(2, 0)
-			s.run(g, 17) // instance 1 drains
+			s.until = Draining
+			s.run(g, -1)
 			s.slot("s1").draining = s.now.Add(time.Hour)
 			s.now = s.now.Add(test.after)
 			s.open, s.sick[2] = false, true

@@ -64,7 +64,8 @@ func scenes() map[string]func(*sim) Goal {
 		},
 		"rollback while draining": func(s *sim) Goal {
 			s.serving()
-			s.run(s.begin(2, 0), 20)
+			s.until = Finished
+			s.run(s.begin(2, 0), -1)
 			s.trace = nil
 			s.apply(record(Line{Event: RolledBack, Seq: 2, Base: 1}))
 			return goal()

@@ -106,7 +106,7 @@ func (s *Service) look(ctx context.Context) (World, error) {
 		s.seen = w.Now
 	}
 	if !w.Down {
-		w.Kept = s.last.keeps(w.Proxy)
+		w = w.after(s.last)
 		s.last = w
 	}
 	return w, nil

@@ -31,6 +31,7 @@ type sim struct {
 	trace   []string
 	slack   bool // the locator was without its state: new sessions may have nowhere to go
 	sown    bool // visitors come
+	until   Event
 	open    bool // new sessions had somewhere to go
 }
 
@@ -307,6 +308,10 @@ func (s *sim) run(g Goal, verbs int) (last Action, died bool) {
 			verbs--
 			s.apply(op)
 			s.pass(10 * time.Millisecond)
+			if s.until != "" && op.Line.Event == s.until {
+				s.until = ""
+				return a, true
+			}
 		}
 		if a.changes() {
 			s.save()

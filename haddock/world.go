@@ -3,6 +3,7 @@ package haddock
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/haddock-ci/pipeline/haddock/host"
@@ -35,6 +36,9 @@ type World struct {
 	// Kept are the sessions of each slot that this same command saw right
 	// before HAProxy was restarted or reloaded; nil when it saw no such moment.
 	Kept map[string]int
+	// Full is when this same command last saw the table full, zero when it never
+	// was: it has forgotten sessions then.
+	Full time.Time
 }
 
 // A seat is an instance together with the slot that it is in.
@@ -94,7 +98,8 @@ func (w World) seats() []seat {
 // counted reports whether the table knows every session there is: after a
 // start it does when each had the time to show itself or to end.
 func (w World) counted() bool {
-	return w.Proxy.Uptime > w.Expire+time.Second && !w.Proxy.Full()
+	return w.Proxy.Uptime > w.Expire+time.Second && !w.Proxy.Full() &&
+		(w.Full.IsZero() || w.Now.Sub(w.Full) > w.Expire+time.Second)
 }
 
 // knows reports whether the table holds all sessions of a slot, so that strict
@@ -106,6 +111,22 @@ func (w World) knows(slot locator.Slot) bool {
 	}
 	before, seen := w.Kept[slot.Name]
 	return seen && slot.Sessions >= before && w.Proxy.Uptime <= settleTime // later, others may have come
+}
+
+// after is this look with what the one before it adds.
+func (w World) after(before World) World {
+	w.Kept, w.Full = before.keeps(w.Proxy), before.Full
+	if w.Proxy.Full() {
+		w.Full = w.Now
+	}
+	w.Proxy.Slots = slices.Clone(w.Proxy.Slots)
+	for i, slot := range w.Proxy.Slots {
+		// While a check is under way its code is 0: the one before says more.
+		if last, ok := before.Proxy.Slot(slot.Name); ok && strings.HasSuffix(slot.Check, " 0") && last.Check != "" {
+			w.Proxy.Slots[i].Check = last.Check
+		}
+	}
+	return w
 }
 
 // keeps is the Kept of the next look, which finds the locator in this state.
