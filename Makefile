@@ -1,7 +1,7 @@
 # demo and test do all set-up by themselves and say what they install; on a
 # machine that has everything they install nothing.
 
-.PHONY: help bench-deploy demo demo-maven demo-deploy test itest check lint conformance chaos bench bench-oracle bench-image bench-maven bench-locator cover build slim fmt clean standin-image
+.PHONY: help bench-deploy demo demo-maven demo-deploy test itest check lint conformance chaos bench bench-oracle bench-image bench-maven bench-locator cover build slim release fmt clean standin-image
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -63,6 +63,9 @@ slim: ## bin/slim/pipeline, stripped and under 30 MB
 
 standin-image: ## the image oracle-standin:latest
 	@scripts/engine.sh && scripts/standin-image.sh
+
+release: ## dist/: static binaries for Linux and macOS, with completions and checksums
+	@scripts/release.sh $(VERSION)
 
 fmt: ## format
 	@scripts/tools.sh && bin/golangci-lint fmt ./...

@@ -24,4 +24,5 @@ if [[ $wide != "$narrow" ]]; then
   echo "slim: the narrowed tables of $module are not the same" >&2
   exit 1
 fi
-CGO_ENABLED=0 go build -modfile "$dir/slim.mod" -tags grpcnotrace -trimpath -ldflags='-s -w' -o "$out" ./cmd/pipeline
+CGO_ENABLED=0 GOOS=${TARGETOS:-} GOARCH=${TARGETARCH:-} go build -modfile "$dir/slim.mod" -tags grpcnotrace -trimpath \
+  -ldflags="-s -w${VERSION:+ -X main.version=$VERSION}" -o "$out" ./cmd/pipeline
