@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"net/http"
-	"net/http/cookiejar"
 	"strings"
 	"testing"
 	"time"
@@ -138,17 +136,6 @@ func TestAtRestTheTableKnowsAsManySessionsAsTheApplication(t *testing.T) {
 func (s *scene) visit(n int) {
 	s.t.Helper()
 	for range n {
-		jar, err := cookiejar.New(nil)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		res, err := (&http.Client{Jar: jar, Timeout: 5 * time.Second}).Get(s.url + "/count")
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		_ = res.Body.Close()
-		if res.StatusCode != http.StatusOK {
-			s.t.Fatalf("a visitor got %s", res.Status)
-		}
+		s.user().asks()
 	}
 }

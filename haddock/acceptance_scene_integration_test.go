@@ -31,6 +31,7 @@ type setting struct {
 	rollout string        // default [{percent: 10, bake: 1s}, 100]
 	more    string        // further sections of haddock.yaml
 	env     string        // further keys of the environment, each line indented by four blanks
+	slots   int           // default 5
 	locator string        // in haddock.yaml, with %s for the socket's path; default unix://%s
 }
 
@@ -90,11 +91,14 @@ func (s *scene) configure(set setting) {
 	if set.locator == "" {
 		set.locator = "unix://%s"
 	}
+	if set.slots == 0 {
+		set.slots = 5
+	}
 	network, subnet := s.network()
 	text := fmt.Sprintf(`service:
   name: %s
   env: {SHOP_TTL: %s}
-  startTimeout: 15s
+  startTimeout: 10s
   stopGrace: 5s
 session: {ttl: %[2]s}
 rollout: %s
@@ -104,10 +108,10 @@ environments:
     locator: %s
     stateDir: %s
     proxy: {bind: ["127.0.0.1:%d"], metrics: "127.0.0.1:%d", peers: "127.0.0.1:%d", request: 1s}
-    network: {name: %s, subnet: %s, slots: 5}
+    network: {name: %s, subnet: %s, slots: %d}
 %s
 `, s.key.Service, set.ttl, set.rollout, set.more, fmt.Sprintf(set.locator, filepath.Join(s.dir, "admin.sock")),
-		filepath.Join(s.dir, "state"), freePort(s.t), freePort(s.t), freePort(s.t), network, subnet, set.env)
+		filepath.Join(s.dir, "state"), freePort(s.t), freePort(s.t), freePort(s.t), network, subnet, set.slots, set.env)
 	file := filepath.Join(s.dir, "haddock.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
