@@ -2,6 +2,7 @@ package haddock
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -168,5 +169,39 @@ func TestAnInstanceThatBreaksUnderTheFullLoadIsTakenBack(t *testing.T) {
 			s.run(g, -1)
 			s.settledOn(test.want)
 		})
+	}
+}
+
+// The history may go, too, together with the locator's state.
+func TestNextReachesAnEndWithoutTheHistoryThroughAnyMishap(t *testing.T) {
+	for seed := range uint64(400) {
+		chance := rand.New(rand.NewPCG(seed, 2))
+		s := newSim(t, 3)
+		s.trace = append(s.trace, fmt.Sprint("seed ", seed))
+		s.serving()
+		s.save()
+		g := s.begin(2, 0)
+		s.run(g, chance.IntN(40))
+		s.history = nil
+		s.trace = append(s.trace, "-- the history is lost")
+		switch chance.IntN(4) {
+		case 0:
+			s.restart(true)
+		case 1:
+			s.restart(false)
+		case 2:
+			s.reload()
+		}
+		s.run(g, chance.IntN(20))
+		s.run(g, -1)
+		if len(s.homes) != 1 {
+			s.fail("%d instances are left", len(s.homes))
+		}
+		for seq := range s.homes {
+			s.settledOn(seq)
+		}
+		if t.Failed() {
+			return
+		}
 	}
 }
