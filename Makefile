@@ -1,7 +1,7 @@
 # demo and test do all set-up by themselves and say what they install; on a
 # machine that has everything they install nothing.
 
-.PHONY: help bench-deploy demo demo-maven demo-deploy test itest check lint conformance chaos bench bench-oracle bench-image bench-maven bench-locator cover build slim release fmt clean standin-image
+.PHONY: help bench-deploy chaos-deploy demo demo-maven demo-deploy test itest check lint conformance chaos bench bench-oracle bench-image bench-maven bench-locator screens cover build slim release fmt clean standin-image
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -28,6 +28,9 @@ check: ## unit tests and linters, no engine needed
 lint: ## formatting, vet and linters
 	@scripts/tools.sh && scripts/lint.sh
 
+screens: ## regenerate the screens and pictures in docs, in a real terminal and browser
+	@scripts/browser.sh && UPDATE=1 go test -tags integration -count=1 -run 'Screens|Browser' ./internal/console ./internal/report
+
 bench: ## Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
@@ -48,6 +51,9 @@ conformance: ## what unmodified drivers get from the stand-in: docs/conformance.
 
 chaos: ## 200 runs killed at random moments; nothing may be left
 	@scripts/engine.sh && scripts/standin-image.sh && go test -tags chaos -count=1 -timeout 20m -run KilledRunsLeaveNothing ./cmd/pipeline
+
+chaos-deploy: ## forty commands of haddock killed at random moments under load; no user notices
+	@scripts/engine.sh && scripts/haproxy.sh && scripts/registry.sh && go test -tags integration,chaos -count=1 -timeout 20m -run KilledCommandsBreakNoSession ./cmd/haddock
 
 bench-deploy: ## what haddock itself costs: time, memory, an answer of status
 	@scripts/bench-deploy.sh
