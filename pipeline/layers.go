@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -105,11 +104,5 @@ func (r *run) plainBase() bool {
 // layerCache is the user's own cache, so that a fresh clone finds what another
 // one has compressed; without a home it is the project's.
 func (r *run) layerCache() string {
-	if dir, ok := r.lookup("XDG_CACHE_HOME"); ok && filepath.IsAbs(dir) {
-		return filepath.Join(dir, "pipeline", "layers")
-	}
-	if home, ok := r.lookup("HOME"); ok && filepath.IsAbs(home) {
-		return filepath.Join(home, ".cache", "pipeline", "layers")
-	}
-	return r.dir.State("layers")
+	return append(r.caches("layers"), r.dir.State("layers"))[0]
 }
