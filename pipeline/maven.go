@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,11 @@ func (e *NoJDKError) Unwrap() []error {
 	return []error{&command.NotFoundError{Program: "javac", Path: e.Path, Err: e.Err}, e.Err}
 }
 
+// maven tells the lines by which one of its failures is known.
+func maven(line string) bool { return strings.Contains(line, "[ERROR]") }
+
+var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
 // noJDK tells the lines that Maven, Gradle and their wrappers write when they
 // find no Java, or one that cannot compile.
 func noJDK(line string) bool {
@@ -46,10 +52,26 @@ func noJDK(line string) bool {
 	}, func(words string) bool { return strings.Contains(line, words) })
 }
 
-// withoutJDK explains the failure of a Java build that found no JDK.
-func withoutJDK(err error, env []string) error {
+// advice tells the lines that Maven ends with whatever the fault was.
+func advice(line string) bool {
+	line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(colour.ReplaceAllString(line, "")), "[ERROR]"))
+	return line == "" || slices.ContainsFunc([]string{
+		"-> [Help", "[Help ", "For more information about the errors", "Re-run Maven using", "To see the full stack trace",
+		"After correcting the problems", "mvn <args> -rf", "See dump files",
+	}, func(words string) bool { return strings.HasPrefix(line, words) })
+}
+
+// explainMaven lets the failure of a Java build end with its cause: that there
+// is no JDK, or what Maven said before its advice.
+func explainMaven(err error, env []string) error {
 	exit, ok := errors.AsType[*command.ExitError](err)
-	if !ok || !slices.ContainsFunc(exit.Tail, noJDK) {
+	if !ok {
+		return err
+	}
+	for len(exit.Tail) > 1 && slices.ContainsFunc(exit.Tail, maven) && advice(exit.Tail[len(exit.Tail)-1]) {
+		exit.Tail = exit.Tail[:len(exit.Tail)-1]
+	}
+	if !slices.ContainsFunc(exit.Tail, noJDK) {
 		return err
 	}
 	missing := &NoJDKError{Err: err}

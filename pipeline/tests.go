@@ -165,7 +165,7 @@ func (r *run) logged(ctx context.Context, sink events.Sink, step string, c comma
 	c.Env = append(slices.Clone(c.Env), watchdog.RunIDVariable+"="+r.outcome.RunID)
 	c.OnLine = func(_ command.Stream, line string) { sink.Emit(events.Event{Kind: events.LogLine, Text: line}) }
 	started := time.Now()
-	err = withoutJDK(c.Run(ctx), c.Env)
+	err = explainMaven(c.Run(ctx), c.Env)
 	return errors.Join(err, r.forkDumps(ctx, file, started), file.Close())
 }
 

@@ -129,3 +129,14 @@ func TestAMissingJDKIsNamed(t *testing.T) {
 	out = p.run(t, 3, "pipeline", "run", "--stage=itest")
 	wantText(t, out, "/nowhere:/bin-of-nobody")
 }
+
+func TestABuildWithoutMavenCentralSaysSo(t *testing.T) {
+	p := newProject(t)
+	p.edit(t, "pipeline.yaml", "mvn -B -q", "mvn -B -q --offline -Dmaven.repo.local="+t.TempDir())
+	cmd := p.command("pipeline", "run", "--stage=itest")
+	out, _ := cmd.CombinedOutput()
+	if got := cmd.ProcessState.ExitCode(); got != 1 {
+		t.Errorf("exit status %d, want 1", got)
+	}
+	wantText(t, string(out), "pipeline: error: compile: mvn -B -q --offline", "Cannot access central", "in offline mode")
+}
