@@ -99,7 +99,7 @@ func binary(t *testing.T) string {
 // compares with docs/screens.md; UPDATE=1 writes that page.
 func TestScreensAreThoseOnThePage(t *testing.T) {
 	var page strings.Builder
-	page.WriteString("# What a run looks like\n\nThese are captures of a real terminal, made by a test that compares them with this page\n(`UPDATE=1 go test -tags integration -run Screens ./internal/console`).\n")
+	page.WriteString("# What a run looks like\n\nThese are captures of a real terminal, made by a test that compares them with this page\n(`make screens` writes it anew).\n")
 	for _, one := range scenes() {
 		terminal := newTmux(t, one.width, 24, binary(t), sceneVariable+"="+one.title)
 		fmt.Fprintf(&page, "\n## %s\n\n```text\n%s```\n", one.title, terminal.shown(1))

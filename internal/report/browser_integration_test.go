@@ -80,20 +80,25 @@ func browser(t *testing.T, args ...string) (stdout, stderr string) {
 	return out.String(), errs.String()
 }
 
-// laid is a folder with both pages and the files that they link to.
+// laid is a folder with both pages, the files that they link to, and a page that
+// shows and measures all of them, wide and narrow.
 func laid(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
+	var frames strings.Builder
+	frames.WriteString("<!doctype html><body>")
 	for name, p := range map[string]Page{"green": green(), "red": red()} {
 		page := write(t, p)
 		// The probe is a script, which the page's own policy refuses.
 		probed := regexp.MustCompile(`<meta http-equiv="Content-Security-Policy"[^>]*>`).ReplaceAllString(page, "")
 		probed = strings.Replace(probed, "</body>", "<script>"+probe+"</script></body>", 1)
 		// No window is as narrow as a phone, but a frame within one is.
-		const framed = `<!doctype html><body style="margin:0"><iframe style="width:%spx;height:900px;border:0" srcdoc="%s" onload="
-			document.body.append(document.importNode(this.contentDocument.getElementById('measured'), true))"></iframe></body>`
-		wide, narrow := fmt.Sprintf(framed, "1200", html.EscapeString(probed)), fmt.Sprintf(framed, "390", html.EscapeString(probed))
-		for file, text := range map[string]string{name + ".html": page, name + "-1200.html": wide, name + "-390.html": narrow} {
+		for _, width := range []int{1200, 390} {
+			fmt.Fprintf(&frames, `<iframe style="width:%dpx;height:900px" srcdoc="%s" onload="
+				const m = document.importNode(this.contentDocument.getElementById('measured'), true);
+				m.title = '%s %d'; document.body.append(m)"></iframe>`, width, html.EscapeString(probed), name, width)
+		}
+		for file, text := range map[string]string{name + ".html": page, "frames.html": frames.String()} {
 			if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -119,49 +124,52 @@ func scheme(dark bool) string {
 }
 
 // TestThePageIsReadableInABrowser measures both pages, light and dark, wide and
-// narrow: 4.5 is the contrast that WCAG asks for ordinary text.
+// narrow.
 func TestThePageIsReadableInABrowser(t *testing.T) {
 	dir := laid(t)
-	for _, tt := range []struct {
-		page  string
-		width int
-		dark  bool
-	}{{"green", 1200, true}, {"red", 1200, false}, {"green", 390, false}, {"red", 390, true}} {
-		t.Run(fmt.Sprintf("%s %d dark %v", tt.page, tt.width, tt.dark), func(t *testing.T) {
-			out, log := browser(t, scheme(tt.dark), "--window-size=1280,960", "--dump-dom",
-				fmt.Sprintf("file://%s/%s-%d.html", dir, tt.page, tt.width))
-			_, rest, found := strings.Cut(out, `<pre id="measured">`)
-			if !found {
-				t.Fatalf("the browser has measured nothing:\n%s", log)
-			}
-			text, _, _ := strings.Cut(rest, "</pre>")
-			var m measured
-			if err := json.Unmarshal([]byte(html.UnescapeString(text)), &m); err != nil {
-				t.Fatal(err)
-			}
-			if m.Dark != tt.dark || m.Width != tt.width || m.Texts < 60 {
-				t.Fatalf("the page was not shown as asked: %+v", m)
-			}
-			if m.Worst < 4.5 {
-				t.Errorf("a contrast of %.2f at %s", m.Worst, m.Where)
-			}
-			if len(m.Wide) > 0 || m.Scroll > m.Width {
-				t.Errorf("wider than the window: %v, %d of %d", m.Wide, m.Scroll, m.Width)
-			}
-			if len(m.Small) > 0 {
-				t.Errorf("too small to read: %v", m.Small)
-			}
-			for _, link := range m.Links {
-				if strings.Contains(link, "://") {
-					continue
+	for _, dark := range []bool{false, true} {
+		out, log := browser(t, scheme(dark), "--window-size=1280,960", "--dump-dom", "file://"+filepath.Join(dir, "frames.html"))
+		found := regexp.MustCompile(`(?s)<pre id="measured" title="([^"]+)">(.*?)</pre>`).FindAllStringSubmatch(out, -1)
+		if len(found) != 4 {
+			t.Fatalf("the browser has measured %d of 4 pages:\n%s", len(found), log)
+		}
+		for _, one := range found {
+			t.Run(fmt.Sprintf("%s dark %v", one[1], dark), func(t *testing.T) {
+				var m measured
+				if err := json.Unmarshal([]byte(html.UnescapeString(one[2])), &m); err != nil {
+					t.Fatal(err)
 				}
-				if _, err := os.Stat(filepath.Join(dir, link)); err != nil {
-					t.Errorf("a link leads nowhere: %v", err)
+				if m.Dark != dark || !strings.HasSuffix(one[1], fmt.Sprintf(" %d", m.Width)) || m.Texts < 60 {
+					t.Fatalf("the page was not shown as asked: %+v", m)
 				}
-			}
-			t.Logf("lowest contrast %.2f (%s) of %d texts, %d links", m.Worst, m.Where, m.Texts, len(m.Links))
-		})
+				m.check(t, dir)
+			})
+		}
 	}
+}
+
+// check wants the contrast that WCAG asks for ordinary text, nothing that
+// leaves the window or is too small, and links that lead to something.
+func (m measured) check(t *testing.T, dir string) {
+	t.Helper()
+	if m.Worst < 4.5 {
+		t.Errorf("a contrast of %.2f at %s", m.Worst, m.Where)
+	}
+	if len(m.Wide) > 0 || m.Scroll > m.Width {
+		t.Errorf("wider than the window: %v, %d of %d", m.Wide, m.Scroll, m.Width)
+	}
+	if len(m.Small) > 0 {
+		t.Errorf("too small to read: %v", m.Small)
+	}
+	for _, link := range m.Links {
+		if strings.Contains(link, "://") {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(dir, link)); err != nil {
+			t.Errorf("a link leads nowhere: %v", err)
+		}
+	}
+	t.Logf("lowest contrast %.2f (%s) of %d texts, %d links", m.Worst, m.Where, m.Texts, len(m.Links))
 }
 
 // TestTheBrowserHasNothingToComplainAbout opens the pages as they are; UPDATE=1
