@@ -66,7 +66,7 @@ func explainUsage(err error) (status int, hint string) {
 	case is[*pipeline.UntestedError](err):
 		return statusUsage, "test this tree: pipeline run --stage=itest   (or build it untested: --allow-untested)"
 	case errors.Is(err, engine.ErrEndpoint):
-		return statusUsage, "set DOCKER_HOST to unix:///path/of/the/socket or tcp://host:port"
+		return statusUsage, "name the engine's socket, or tcp://host:port: export DOCKER_HOST=unix:///var/run/docker.sock"
 	case errors.Is(err, oracle.ErrNoState):
 		return statusUsage, "start one: pipeline oracle start"
 	}
@@ -77,25 +77,25 @@ func explainUsage(err error) (status int, hint string) {
 func explainSurroundings(err error) (status int, hint string) {
 	switch {
 	case errors.Is(err, engine.ErrNoEngine):
-		return statusSurroundings, "start Docker, or set DOCKER_HOST to where it is"
+		return statusSurroundings, "start Docker: sudo systemctl start docker   (or say where it is: export DOCKER_HOST=tcp://host:2376)"
 	case errors.Is(err, engine.ErrPermission):
 		return statusSurroundings, "let this user use Docker: sudo usermod -aG docker \"$USER\", then log in again"
 	case errors.Is(err, engine.ErrNoBuildKit):
-		return statusSurroundings, "the engine must be Docker 20.10 or newer, with BuildKit"
+		return statusSurroundings, "Docker 20.10 or newer is needed, see what is there: docker version"
 	case errors.Is(err, oracle.ErrImageUnknown):
-		return statusSurroundings, "check oracle.image in pipeline.yaml; for the stand-in: make standin-image"
+		return statusSurroundings, "check oracle.image in pipeline.yaml, then: pipeline doctor   (for the stand-in: make standin-image)"
 	case errors.Is(err, oracle.ErrImageAccess):
 		return statusSurroundings, "log in to the image's registry: docker login"
 	case errors.Is(err, oracle.ErrDiskFull), errors.Is(err, imagebuild.ErrNoSpace):
 		return statusSurroundings, "see what takes the space: docker system df"
 	case errors.Is(err, pipeline.ErrBusy):
-		return statusSurroundings, "wait for the other run to end, or work in another clone"
+		return statusSurroundings, "wait for the other run to end, or work beside it: git worktree add ../beside"
 	case is[*pipeline.NoJDKError](err):
-		return statusSurroundings, "install a JDK, or set JAVA_HOME to its folder"
+		return statusSurroundings, "install one: sudo apt-get install openjdk-17-jdk-headless   (or say where it is: export JAVA_HOME=/path)"
 	case is[*command.NotFoundError](err):
-		return statusSurroundings, "install it, or put its folder on PATH"
+		return statusSurroundings, "install it, or put its folder on PATH; what else is missing: pipeline doctor"
 	case is[*registry.TagTakenError](err):
-		return statusSurroundings, "a release is never overwritten: raise the version, or build again under a new build number"
+		return statusSurroundings, "a release is never overwritten: raise the version, or build again under a new build number; what is there: pipeline image inspect " + takenTag(err)
 	}
 	return 0, ""
 }
@@ -111,12 +111,20 @@ func explainCode(err error) (status int, hint string) {
 	return statusSurroundings, ""
 }
 
+// takenTag is the tag that holds another image.
+func takenTag(err error) string {
+	if e, ok := errors.AsType[*registry.TagTakenError](err); ok {
+		return e.Tag
+	}
+	return ""
+}
+
 func databaseHint(e *oracle.NotReadyError) string {
 	switch e.Reason {
 	case oracle.Timeout:
 		return "a slow machine needs a larger oracle.timeout in pipeline.yaml"
 	case oracle.OutOfMemory:
-		return "an Oracle database needs 2 to 3 GB of memory in the engine"
+		return "an Oracle database needs 2 to 3 GB of memory in the engine; what it has: pipeline doctor"
 	case oracle.WrongService:
 		return "set oracle.service in pipeline.yaml to a service that the listener offers"
 	}
