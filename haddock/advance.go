@@ -112,7 +112,11 @@ func (s *situation) ramp(n seat) (Action, bool) {
 	if a, ok := s.hold(n, step); ok {
 		return a, true
 	}
-	return s.shift(n, s.after(step.Percent)), true
+	next := s.shift(n, s.after(step.Percent))
+	if few := s.grown(n).Requests; !s.goal.Analysis.Off && few < int64(s.goal.Analysis.MinRequests) {
+		next.Text += fmt.Sprintf("; only %d requests came to it so far, too few to compare", few)
+	}
+	return next, true
 }
 
 // hold stays at a step: for a person, or for its bake time.

@@ -30,6 +30,7 @@ type Deployment struct {
 // an *AbortedError. Any other end before the goal is a *StoppedError.
 func (s *Service) Deploy(ctx context.Context, of Deployment) (Outcome, error) {
 	d := s.drive("deploy "+of.Facts.Version, of.Stay)
+	of.Facts.Config = s.fingerprint()
 	d.rush, d.facts = of.Rush, of.Facts
 	if seq, err := d.admitted(ctx, of); err != nil || seq > 0 {
 		return d.carryOn(ctx, seq, err)
@@ -110,6 +111,10 @@ func (d *drive) admitted(ctx context.Context, of Deployment) (seq int, err error
 		return s.new.Seq, nil
 	case under:
 		return 0, &UnfinishedError{Version: label(s.new.Instance), State: s.sentence()}
+	case same && s.new.takes() && s.new.running() && !of.Again && d.changedConfig(s.rollout):
+		if d.lock == nil { // once is enough
+			d.Events.Emit(events.Event{Kind: events.Note, Text: "this image runs already, with another haddock.yaml: rolling it out anew"})
+		}
 	case same && s.new.takes() && s.new.running() && !of.Again:
 		d.Events.Emit(events.Event{Kind: events.Note, Text: "this image runs already: nothing to roll out"})
 		return s.new.Seq, nil
@@ -121,6 +126,13 @@ func (d *drive) admitted(ctx context.Context, of Deployment) (seq int, err error
 		}
 	}
 	return 0, nil
+}
+
+// changedConfig reports whether haddock.yaml has changed since this roll-out in
+// a way that makes another container.
+func (s *Service) changedConfig(r rollout) bool {
+	was := r.begun.Release
+	return was != nil && was.Config != "" && was.Config != s.fingerprint()
 }
 
 // await looks at the world and gives a locator that is just restarting a

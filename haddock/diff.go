@@ -43,6 +43,11 @@ func (s *Service) Diff(ctx context.Context) ([]Drift, error) {
 		return nil, err
 	}
 	drifts := driftsOf(w)
+	if seats := w.seats(); len(seats) > 0 && s.changedConfig(w.History.rollout(seats[0].Seq)) {
+		drifts = append(drifts, Drift{
+			What: label(seats[0].Instance) + " in " + seats[0].Slot, Recorded: "as haddock.yaml was", Is: "not as haddock.yaml is now: deploy it again",
+		})
+	}
 	if servers(file) != servers(state) {
 		drifts = append(drifts, Drift{
 			What: "server-state file", Recorded: orNone(servers(file)), Is: servers(state),

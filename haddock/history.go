@@ -57,9 +57,9 @@ type Facts struct {
 	Tag     string `json:"tag,omitempty"`
 	Commit  string `json:"commit,omitempty"`
 	Branch  string `json:"branch,omitempty"`
-	Build   string `json:"build,omitempty"` // the CI system's name of it
-	URL     string `json:"url,omitempty"`   // of the build
-	Config  string `json:"config,omitempty"`
+	Build   string `json:"build,omitempty"`  // the CI system's name of it
+	URL     string `json:"url,omitempty"`    // of the build
+	Config  string `json:"config,omitempty"` // fingerprint of what haddock.yaml makes of it
 }
 
 // Counts are a slot's counters at one moment.

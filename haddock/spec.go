@@ -3,6 +3,8 @@ package haddock
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"os"
@@ -38,6 +40,19 @@ func (s *Service) spec(of Facts, op Op) (host.Spec, error) {
 		spec.Address = s.env.Network.Address(number).String()
 	}
 	return spec, nil
+}
+
+// fingerprint tells whether haddock.yaml makes another container of the same
+// image. What stands in env files is not part of it: it would be a trace of
+// secrets.
+func (s *Service) fingerprint() string {
+	c := s.Config.Service
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%q %q %q %d %v %v %q", c.Command, slices.Sorted(maps.Keys(s.env.Env)), s.env.EnvFiles, c.Memory, c.CPUs, c.Port, c.Volumes)
+	for _, name := range slices.Sorted(maps.Keys(s.env.Env)) {
+		fmt.Fprintf(sum, " %q", s.env.Env[name])
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:12]
 }
 
 // variables is the environment of an instance: the files first, in their

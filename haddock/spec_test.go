@@ -57,6 +57,27 @@ environments: {test: {env: {MODE: test}, network: {subnet: 172.30.77.0/24, slots
 	}
 }
 
+func TestAnotherConfigurationIsAnotherContainer(t *testing.T) {
+	with := func(service string) string {
+		return serviceOf(t, "service: {name: shop, "+service+"}\nenvironments: {test: {}}\n", map[string]string{"a.env": "A=" + service}).fingerprint()
+	}
+	same := with("env: {A: b, C: d}, envFiles: [a.env]")
+	if with("envFiles: [a.env], env: {C: d, A: b}") != same {
+		t.Error("the order of keys, or a secret, makes a difference")
+	}
+	for _, other := range []string{"env: {A: b, C: e}, envFiles: [a.env]", "env: {A: b, C: d}", "env: {A: b, C: d}, envFiles: [a.env], memory: 512m", "port: 9000"} {
+		if with(other) == same {
+			t.Errorf("%s makes no difference", other)
+		}
+	}
+	s := serviceOf(t, "service: {name: shop}\nenvironments: {test: {}}\n", nil)
+	for was, want := range map[string]bool{"": false, s.fingerprint(): false, "abc": true} {
+		if got := s.changedConfig(rollout{begun: Line{Release: &Facts{Config: was}}}); got != want {
+			t.Errorf("%q: %t", was, got)
+		}
+	}
+}
+
 func TestASlotMayBeAPublishedPort(t *testing.T) {
 	s := serviceOf(t, `
 service: {name: shop}
