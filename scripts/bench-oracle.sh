@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 
 scripts/engine.sh
 scripts/standin-image.sh >/dev/null
-go test -tags=integration,bench -count=1 -timeout=10m -run='^(TestBench|TestRow9OfSurprises|TestABootIsPaidOnce)' ./oracle | awk '
+go test -v -tags=integration,bench -count=1 -timeout=10m -run='^(TestBench|TestRow9OfSurprises|TestABootIsPaidOnce)' ./oracle | awk '
   /^RESULT / { results[++n] = $0; next }
-  { print }
+  /^(---|ok|FAIL|panic)|_test.go:/ { print }
   /^(FAIL|panic)/ { broken = 1 }
   END { for (i = 1; i <= n; i++) print results[i]; exit broken || n != 5 }'
