@@ -18,9 +18,12 @@ type failure struct {
 // no step has a log, the report tells what there is to tell; where no stage
 // can be run again on its own, the call itself can.
 func (a *app) fail(outcome pipeline.Outcome, err error, again string) error {
-	a.failed = &failure{log: outcome.Log, diagnosis: outcome.Diagnosis, again: a.sameProject(cmp.Or(again, a.call()))}
+	a.failed = &failure{again: a.sameProject(cmp.Or(again, a.call()))}
 	if outcome.RunID != "" {
-		a.failed.log = cmp.Or(outcome.Log, filepath.Join(pipeline.WorkdirName, "out", pipeline.ReportFile))
+		a.failed.log = a.fromHere(cmp.Or(outcome.Log, reportPath()))
+	}
+	if outcome.Diagnosis != "" {
+		a.failed.diagnosis = a.fromHere(outcome.Diagnosis)
 	}
 	return err
 }
@@ -47,6 +50,12 @@ func (a *app) say(format string, args ...any) error {
 	_, err := fmt.Fprint(a.stdout, a.secrets.String(fmt.Sprintf(format, args...)))
 	return err
 }
+
+func reportPath() string { return filepath.Join(pipeline.WorkdirName, "out", pipeline.ReportFile) }
+
+// fromHere is a path in the project's folder as it is to be opened from where
+// the program was called.
+func (a *app) fromHere(path string) string { return filepath.Join(a.dir, path) }
 
 // call is this call, to be pasted into a shell.
 func (a *app) call() string {
@@ -85,7 +94,7 @@ func quoted(word string) string {
 
 // summary is what a green run ends with.
 func (a *app) summary(outcome pipeline.Outcome) error {
-	report := "report  " + filepath.Join(pipeline.WorkdirName, "out", pipeline.ReportFile)
+	report := "report  " + a.fromHere(reportPath())
 	release := outcome.Release
 	if release == nil {
 		return a.say("all stages done\n%s\n", report)

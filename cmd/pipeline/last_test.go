@@ -28,7 +28,7 @@ func TestAFailedRunEndsWithWhereToLookAndWhatToDo(t *testing.T) {
 			"my shop", "it.yaml",
 			pipeline.Outcome{RunID: "R", Log: "x", Diagnosis: "d"},
 			"pipeline run --stage=itest",
-			"pipeline: diagnosis: d\npipeline: error: test: red as [secret]\npipeline: hint: look\npipeline: log: x\npipeline: again: pipeline run --stage=itest -C 'my shop' --config=it.yaml\n",
+			"pipeline: diagnosis: my shop/d\npipeline: error: test: red as [secret]\npipeline: hint: look\npipeline: log: my shop/x\npipeline: again: pipeline run --stage=itest -C 'my shop' --config=it.yaml\n",
 		},
 		"no log, no stage": {
 			[]string{"image", "build", "--reports=**/TEST-*.xml", "it's"},
