@@ -63,3 +63,16 @@ func TestTimelineTellsWhenEachTestRan(t *testing.T) {
 		})
 	}
 }
+
+func FuzzTimeline(f *testing.F) {
+	f.Add(`<testsuites><testsuite name="s" timestamp="2026-11-22T21:00:01.5Z" time="9"><testcase classname="A" name="a" time="1.5"/></testsuite></testsuites>`)
+	f.Add(`<testsuite time="1e7"><testcase time="-1"/><testcase time="99999999"/>`)
+	f.Add(`<testcase/><testsuite timestamp="0001-01-01T00:00:00">`)
+	f.Fuzz(func(t *testing.T, report string) {
+		for _, s := range spansOf(strings.NewReader(report), time.Unix(1_800_000_000, 0)) {
+			if s.End.Before(s.Start) {
+				t.Errorf("%s ends before it begins: %v, %v", s.Test, s.Start, s.End)
+			}
+		}
+	})
+}
