@@ -12,6 +12,7 @@ import (
 const (
 	typeVarnum      = 6
 	typeVarchar     = 9
+	typeRowid       = 11
 	typeVarraw      = 15
 	typeLongVarchar = 94
 	typeLongVarraw  = 95
@@ -100,7 +101,7 @@ func (b bindDesc) isUTF16() bool { return b.form == formNational || b.charset ==
 // sqlType is the engine's type for the client's; false when it has none.
 func (b bindDesc) sqlType() (sqldb.Type, bool) {
 	switch b.typ {
-	case byte(sqldb.Varchar2), typeVarchar:
+	case byte(sqldb.Varchar2), typeVarchar, typeRowid:
 		return sqldb.Varchar2, true
 	case byte(sqldb.Number), typeVarnum:
 		return sqldb.Number, true
@@ -146,6 +147,13 @@ func readValue(d *wire.Decoder, b bindDesc) rawBind {
 			return rawBind{}
 		}
 		return rawBind{data: d.CLR()}
+	case typeRowid:
+		if n := d.U8(); n == 0 || n == 0xFF {
+			return rawBind{}
+		}
+		object, file := d.UB(), d.UB()
+		d.U8()
+		return rawBind{data: []byte(sqldb.Rowid(object, file, d.UB(), d.UB()))}
 	case typeObject:
 		for range 4 {
 			d.DLC()

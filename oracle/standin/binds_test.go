@@ -156,3 +156,14 @@ func TestAnArrayThatFailsTellsHowFarItCame(t *testing.T) {
 		})
 	}
 }
+
+// As ojdbc binds one: object, file, block and row.
+func TestAROWIDIsReadAsItsText(t *testing.T) {
+	row := readRow(t, newBindPlan([]bindDesc{{typ: typeRowid}, {typ: typeRowid}, {typ: 1}}), []byte{14, 1, 1, 0, 0, 1, 2, 2, 0xFF, 0xFF, 0, 1, 'x'})
+	if got := string(row[0].data); got != "AAAAAB"+"AAA"+"AAAAAC"+"P//" {
+		t.Errorf("got %q", got)
+	}
+	if row[1].data != nil || string(row[2].data) != "x" {
+		t.Errorf("got %+v", row)
+	}
+}

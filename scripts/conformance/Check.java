@@ -254,6 +254,17 @@ public class Check {
       table(c, "n NUMBER");
       run(c, "INSERT INTO jdbc VALUES (1)");
       equal(number(c, "SELECT n FROM jdbc WHERE ROWID = ?", row(c, "SELECT ROWID FROM jdbc").get(0)), 1L);
+      try (PreparedStatement s = c.prepareStatement("INSERT INTO jdbc VALUES (2)", Statement.RETURN_GENERATED_KEYS)) {
+        s.executeUpdate();
+        ResultSet keys = s.getGeneratedKeys();
+        keys.next();
+        try (PreparedStatement q = c.prepareStatement("SELECT n FROM jdbc WHERE ROWID = ?")) {
+          q.setRowId(1, keys.getRowId(1));
+          ResultSet r = q.executeQuery();
+          r.next();
+          equal(r.getInt(1), 2);
+        }
+      }
     });
     CHECKS.put("null", c -> {
       table(c, "a NUMBER, b VARCHAR2(5), c DATE, d TIMESTAMP, e RAW(5), f CLOB, g BLOB, h CHAR(2), i BINARY_DOUBLE");

@@ -94,7 +94,8 @@ func numberTextFuncs() map[string]sqlFunc {
 			}
 			return encoded(x)
 		}},
-		"ora_int": {1, func(a []driver.Value) (driver.Value, error) { return encoded(format.FromInt(asInt(a[0]))) }},
+		"ora_rowid": {2, func(a []driver.Value) (driver.Value, error) { return rowidText(asInt(a[0]), asText(a[1])), nil }},
+		"ora_int":   {1, func(a []driver.Value) (driver.Value, error) { return encoded(format.FromInt(asInt(a[0]))) }},
 	}
 }
 

@@ -12,7 +12,8 @@ type source struct {
 	ref    string // alias in SQLite
 	cols   []outCol
 
-	dictionary bool // a view of the data dictionary, without all its columns
+	table      string // whose rows these are, if a table's: they have a ROWID
+	dictionary bool   // a view of the data dictionary, without all its columns
 }
 
 // An outCol is a column that a source or query offers.
@@ -64,7 +65,9 @@ func (t *translator) column(x *expr, sc *scope) val {
 		return val{sql: col.sql, t: col.t, nullable: col.nullable}
 	}
 	switch {
-	case name == "ROWID" || name == "ORA_ROWSCN":
+	case name == "ROWID" && len(parts) > 1:
+		return t.rowid(x, sc, parts[len(parts)-2])
+	case name == "ORA_ROWSCN":
 		return t.failAt(x, unsupported("%s", name))
 	case sc.asksDictionary(parts):
 		return t.failAt(x, unsupported("column %s of the data dictionary", name))
@@ -233,7 +236,14 @@ func (t *translator) namedTable(r *tableRef, sc *scope) string {
 		t.fail(oraErr(942).at(r.name.pos))
 		return ""
 	}
-	return t.addSource(sc, name, schema, tableSQL(schema, def.Name), tableCols(def))
+	return t.addTable(sc, name, schema, def)
+}
+
+// addTable adds a table as a source whose rows can be told apart.
+func (t *translator) addTable(sc *scope, name, schema string, def *tableDef) string {
+	ref := t.addSource(sc, name, schema, tableSQL(schema, def.Name), tableCols(def))
+	sc.sources[len(sc.sources)-1].table = def.Name
+	return ref
 }
 
 // addSource adds a table under a new alias; the columns' sql is relative.

@@ -265,7 +265,7 @@ func (t *translator) returning(r returning, schema string, def *tableDef, alias 
 	if alias == "" {
 		alias = def.Name
 	}
-	sc := &scope{sources: []*source{{name: alias, schema: schema, cols: tableCols(def)}}, noAgg: "RETURNING"}
+	sc := &scope{sources: []*source{{name: alias, schema: schema, cols: tableCols(def), table: def.Name}}, noAgg: "RETURNING"}
 	var items []string
 	for i, x := range r.exprs {
 		walk(x, func(y *expr) bool {

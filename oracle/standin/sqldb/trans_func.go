@@ -113,7 +113,9 @@ func (t *translator) bareFunction(x *expr, sc *scope) (val, bool) {
 			return t.failAt(x, unsupported("ROWNUM here")), true
 		}
 		return val{sql: sc.rownum, t: numberType()}, true
-	case "ROWID", "LEVEL":
+	case "ROWID":
+		return t.rowid(x, sc, ""), true
+	case "LEVEL":
 		return t.failAt(x, unsupported("%s", x.text)), true
 	case "EMPTY_CLOB":
 		return val{sql: "''", t: columnType{Type: Clob, Size: 4000}}, true

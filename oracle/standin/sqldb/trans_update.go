@@ -17,7 +17,7 @@ func (t *translator) dmlScope(n objectName, alias, privilege string) (*scope, st
 		name = def.Name
 	}
 	sc := &scope{noAgg: privilege}
-	return sc, t.addSource(sc, name, schema, tableSQL(schema, def.Name), tableCols(def))
+	return sc, t.addTable(sc, name, schema, def)
 }
 
 func (t *translator) update(u *updateStmt) {

@@ -59,7 +59,7 @@ func types() []check {
 		}},
 		{"boolean", func(c *client) error { return c.row("SELECT TRUE FROM DUAL", []any{true}) }},
 		{"json", func(c *client) error { return around(c, "JSON", `{"a":[1,2]}`) }},
-		{"rowid", func(c *client) error { return c.row("SELECT COUNT(ROWID) FROM DUAL", []any{1}) }},
+		{"rowid", rowid},
 		{"null", nulls},
 	}
 }
@@ -150,4 +150,18 @@ func nulls(c *client) error {
 		return err
 	}
 	return c.row("SELECT * FROM goora", none)
+}
+
+func rowid(c *client) error {
+	if err := c.table("goora", "n NUMBER"); err != nil {
+		return err
+	}
+	if err := c.exec("INSERT INTO goora VALUES (42)"); err != nil {
+		return err
+	}
+	var id string
+	if err := c.QueryRowContext(c, "SELECT ROWID FROM goora").Scan(&id); err != nil {
+		return err
+	}
+	return c.row("SELECT n FROM goora WHERE ROWID = :1", []any{42}, id)
 }
