@@ -41,6 +41,7 @@ type recorder struct {
 	last   time.Time           // of an event
 
 	started time.Time
+	took    time.Duration // zero until the run has ended
 }
 
 func newRecorder(dir *Workdir, secret *redact.Redactor, next events.Sink) (*recorder, error) {
@@ -96,6 +97,8 @@ func (r *recorder) note(e events.Event) {
 	case events.StepFinished:
 		took := time.Duration(e.Seconds * float64(time.Second))
 		r.steps = append(r.steps, junit.Step{Name: e.Step, Took: took, Failure: e.Error, Type: failureType(e), Details: r.details(e)})
+	case events.RunFinished:
+		r.took = time.Duration(e.Seconds * float64(time.Second))
 	case events.StepSkipped:
 		r.steps = append(r.steps, junit.Step{Name: e.Step, Skipped: e.Text})
 	}
@@ -138,9 +141,9 @@ func (r *recorder) write(e events.Event) {
 func (r *recorder) summary(outcome *Outcome, runErr error) Summary {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := Summary{Name: outcome.Name, Release: outcome.Release, Tests: outcome.Report, Steps: slices.Clone(r.steps)}
+	s := Summary{Name: outcome.Name, Release: outcome.Release, Tests: outcome.Report, Steps: slices.Clone(r.steps), Took: r.took}
 	if runErr != nil {
-		s.Failure, s.Reproduce = runErr.Error(), Reproduce(outcome.Failed)
+		s.Failure, s.Reproduce, s.Log = runErr.Error(), Reproduce(outcome.Failed), outcome.Log
 	}
 	return redact.Masked(r.secret, s)
 }

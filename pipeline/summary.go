@@ -18,6 +18,8 @@ type Summary struct {
 	Name      string
 	Failure   string            // one sentence why the run failed; empty when it succeeded
 	Reproduce string            // the command that repeats the failed step
+	Log       string            // of the failed step
+	Took      time.Duration     // zero while the run goes on
 	Release   *registry.Release // nil when nothing was published
 	Tests     junit.Report      // zero when no test ran
 	Steps     []junit.Step
@@ -30,10 +32,8 @@ func (s Summary) Markdown() []byte {
 		fmt.Fprintf(&b, "# %s: done\n", inline(s.Name))
 	} else {
 		fmt.Fprintf(&b, "# %s: failed\n\n%s\n", inline(s.Name), inline(s.Failure))
-		if s.Reproduce != "" {
-			fmt.Fprintf(&b, "\nReproduce with `%s`\n", strings.ReplaceAll(s.Reproduce, "`", "'"))
-		}
 	}
+	s.pointers(&b)
 	if s.Release != nil {
 		s.release(&b, *s.Release)
 	}
@@ -52,6 +52,22 @@ func (s Summary) Markdown() []byte {
 		}
 	}
 	return []byte(b.String())
+}
+
+// pointers say where to look and what to do.
+func (s Summary) pointers(b *strings.Builder) {
+	var lines []string
+	for _, p := range []struct{ what, text string }{{"Reproduce with", s.Reproduce}, {"Log:", s.Log}} {
+		if p.text != "" {
+			lines = append(lines, fmt.Sprintf("- %s `%s`\n", p.what, strings.ReplaceAll(p.text, "`", "'")))
+		}
+	}
+	if s.Took > 0 {
+		lines = append(lines, fmt.Sprintf("- In all: %s\n", s.Took.Round(100*time.Millisecond)))
+	}
+	if len(lines) > 0 {
+		fmt.Fprintf(b, "\n%s", strings.Join(lines, ""))
+	}
 }
 
 func (s Summary) release(b *strings.Builder, r registry.Release) {

@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,14 +15,21 @@ import (
 // a fault.
 type fakeTerminal struct {
 	t             *testing.T
+	mu            sync.Mutex
 	width, height int
 	rows          []string // all there ever were; the last height of them are seen
 	at            int
 }
 
-func (f *fakeTerminal) size() (int, int) { return f.width, f.height }
+func (f *fakeTerminal) size() (int, int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.width, f.height
+}
 
 func (f *fakeTerminal) Write(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	text := string(p)
 	for text != "" {
 		var n int
@@ -65,6 +73,8 @@ func (f *fakeTerminal) Write(p []byte) (int, error) {
 }
 
 func (f *fakeTerminal) String() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	var b strings.Builder
 	for _, row := range f.rows[:len(f.rows)-1] {
 		b.WriteString(strings.TrimRight(row, " ") + "\n")
@@ -161,6 +171,7 @@ func TestANarrowerTerminalIsDrawnAnew(t *testing.T) {
 		terminal := newTerminal(t, 80, 24)
 		c := New(terminal, Look{Mode: TTY}, terminal.size)
 		play(c.Take)
+		terminal.mu.Lock()
 		var broken []string // as terminals do it
 		for _, row := range terminal.rows {
 			for ; len(row) > 40; row = row[40:] {
@@ -169,6 +180,7 @@ func TestANarrowerTerminalIsDrawnAnew(t *testing.T) {
 			broken = append(broken, row)
 		}
 		terminal.rows, terminal.at, terminal.width = broken, len(broken)-1, 40
+		terminal.mu.Unlock()
 		time.Sleep(time.Second)
 		c.Close()
 		if got := strings.Count(terminal.String(), "oracle-start"); got != 1 {
