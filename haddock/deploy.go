@@ -30,6 +30,9 @@ type Deployment struct {
 // an *AbortedError. Any other end before the goal is a *StoppedError.
 func (s *Service) Deploy(ctx context.Context, of Deployment) (Outcome, error) {
 	d := s.drive("deploy "+of.Facts.Version, of.Stay)
+	if _, err := s.variables(); err != nil {
+		return Outcome{}, &ConfigError{Err: err}
+	}
 	of.Facts.Config = s.fingerprint()
 	d.rush, d.facts = of.Rush, of.Facts
 	if seq, err := d.admitted(ctx, of); err != nil || seq > 0 {
@@ -146,7 +149,7 @@ func (d *drive) await(ctx context.Context) (World, error) {
 			return w, err
 		}
 		if waited := time.Since(began); waited > moment {
-			return World{}, &LocatorDownError{For: waited.Round(time.Second)}
+			return World{}, &LocatorDownError{For: waited.Round(time.Second), Why: w.Why}
 		}
 		select {
 		case <-ctx.Done():

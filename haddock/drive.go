@@ -149,7 +149,7 @@ func (d *drive) stayed() time.Duration {
 // pass lets a little time go by.
 func (d *drive) pass(ctx context.Context, w World, a Action) error {
 	if a.For == forLocator && time.Since(d.seen) > patience {
-		return &LocatorDownError{For: time.Since(d.seen).Round(time.Second)}
+		return &LocatorDownError{For: time.Since(d.seen).Round(time.Second), Why: w.Why}
 	}
 	if a.For == forBake || a.For == forSessions {
 		d.watching(ctx)

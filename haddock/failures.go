@@ -100,11 +100,26 @@ func (e *RequireError) Error() string {
 	return fmt.Sprintf("environment %s does not take this release: %s", e.Env, e.Reason)
 }
 
+// A ConfigError says that something which haddock.yaml names cannot be used.
+type ConfigError struct{ Err error }
+
+func (e *ConfigError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the reason.
+func (e *ConfigError) Unwrap() error { return e.Err }
+
 // A LocatorDownError says that HAProxy has not answered for so long.
-type LocatorDownError struct{ For time.Duration }
+type LocatorDownError struct {
+	For time.Duration
+	Why string // what came of asking it the last time
+}
 
 func (e *LocatorDownError) Error() string {
-	return fmt.Sprintf("HAProxy has not answered for %s", e.For)
+	text := fmt.Sprintf("HAProxy has not answered for %s", e.For)
+	if e.Why != "" {
+		text += ": " + e.Why
+	}
+	return text
 }
 
 // A HookError says that a command of the project failed.

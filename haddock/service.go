@@ -9,6 +9,7 @@ package haddock
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -99,7 +100,10 @@ func (s *Service) look(ctx context.Context) (World, error) {
 	w.Now = time.Now()
 	switch {
 	case errors.Is(proxyErr, locator.ErrDown):
-		w.Down = true
+		w.Down, w.Why = true, proxyErr.Error()
+		if _, why, ok := strings.Cut(w.Why, locator.ErrDown.Error()+": "); ok {
+			w.Why = why
+		}
 	case proxyErr != nil:
 		return World{}, proxyErr
 	default:

@@ -27,6 +27,7 @@ type Status struct {
 // LocatorStatus is HAProxy's part.
 type LocatorStatus struct {
 	Down    bool    `json:"down"`
+	Why     string  `json:"why,omitempty"` // it is down
 	Version string  `json:"version,omitempty"`
 	Uptime  float64 `json:"uptime"`  // seconds
 	Table   int     `json:"table"`   // sessions in the table
@@ -83,7 +84,7 @@ func (s *Service) statusOf(w World) Status {
 	out := Status{
 		Service: s.key.Service, Env: s.key.Env, Time: w.Now,
 		Locator: LocatorStatus{
-			Down: w.Down, Version: w.Proxy.Version, Uptime: w.Proxy.Uptime.Seconds(),
+			Down: w.Down, Why: w.Why, Version: w.Proxy.Version, Uptime: w.Proxy.Uptime.Seconds(),
 			Table: w.Proxy.TableUsed, Room: w.Proxy.TableSize, Counted: w.counted(),
 		},
 	}

@@ -27,7 +27,8 @@ const settleTime = 3 * time.Second
 // can see it. Everything that Next decides, it decides from this.
 type World struct {
 	Now       time.Time
-	Down      bool // the locator does not answer; Proxy is then empty
+	Down      bool   // the locator does not answer; Proxy is then empty
+	Why       string // it is down
 	Proxy     locator.State
 	Expire    time.Duration // of the locator's table
 	Instances []host.Instance

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/haddock-ci/pipeline/haddock"
@@ -80,7 +81,8 @@ func resumable(err error) string {
 // explainUsage knows what the user has to write differently.
 func explainUsage(err error) (status int, hint string) {
 	switch {
-	case is[haddock.Faults](err), is[*usageError](err), is[*haddock.UnknownEnvironmentError](err), errors.Is(err, host.ErrTarget):
+	case is[haddock.Faults](err), is[*usageError](err), is[*haddock.UnknownEnvironmentError](err), errors.Is(err, host.ErrTarget),
+		is[*haddock.ConfigError](err):
 		return statusUsage, ""
 	case is[*haddock.RequireError](err):
 		return statusUsage, "environments.<name>.require in haddock.yaml says what is taken"
@@ -125,6 +127,8 @@ func explainSurroundings(err error) (hint string) {
 		return "see whether HAProxy runs on the locator's host, and whether its admin socket is where locator says; then: haddock resume{env}"
 	case is[*locator.CommandError](err), errors.Is(err, locator.ErrReply):
 		return "compare HAProxy with what haddock.yaml wants of it: haddock locator check{env}"
+	case errors.Is(err, fs.ErrNotExist):
+		return "make the host ready: haddock init{env}"
 	case errors.Is(err, engine.ErrNoEngine):
 		return "start Docker on the host, or correct engine in haddock.yaml"
 	case errors.Is(err, engine.ErrPermission):

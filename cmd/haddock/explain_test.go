@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,8 @@ func TestEveryFailureHasItsStatusAndHint(t *testing.T) {
 		"faults":                {haddock.Faults{{Text: "x"}}, 2, ""},
 		"unknown environment":   {&haddock.UnknownEnvironmentError{Name: "x"}, 2, ""},
 		"target":                {fmt.Errorf("x: %w", host.ErrTarget), 2, ""},
+		"no env file":           {&haddock.ConfigError{Err: fs.ErrNotExist}, 2, ""},
+		"no state directory":    {stopped(fmt.Errorf("write: %w", fs.ErrNotExist)), 3, "haddock init"},
 		"require":               {&haddock.RequireError{Env: "prod", Reason: "x"}, 2, "require"},
 		"nothing to do":         {&haddock.NothingError{Text: "x"}, 2, "haddock status"},
 		"no login":              {fmt.Errorf("x: %w", registry.ErrCredentials), 2, ""},

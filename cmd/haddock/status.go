@@ -88,7 +88,7 @@ func remarks(s haddock.Status) []string {
 	var lines []string
 	switch {
 	case s.Locator.Down:
-		lines = append(lines, "HAProxy does not answer")
+		lines = append(lines, "HAProxy does not answer: "+s.Locator.Why)
 	case !s.Locator.Counted:
 		lines = append(lines, fmt.Sprintf("HAProxy %s, up %s: it does not know all sessions yet", s.Locator.Version, length(time.Duration(s.Locator.Uptime*float64(time.Second)))))
 	default:
