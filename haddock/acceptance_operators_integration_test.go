@@ -19,7 +19,7 @@ func TestRollbacksThatAreKilledGoUnnoticed(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, setting{more: "drain: {wait: 1s}"})
 	s.deploy("v1")
-	load := s.load(200)
+	load := s.load(100)
 	for version, args := range map[string][]string{
 		"v2": {"--pause-at", "10"}, // taken back while it has a part of the new sessions
 		"v3": nil,                  // taken back while v1 drains
@@ -46,7 +46,7 @@ func TestTwoOperatorsAtOnceDoNoHarm(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, setting{})
 	s.deploy("v1")
-	load := s.load(200)
+	load := s.load(100)
 	releases := map[string]string{"v2": s.release("v2"), "v3": s.release("v3")}
 	runs := map[string]*running{}
 	for version, release := range releases {
@@ -123,13 +123,16 @@ func TestWhoComesBackAfterHisSessionIsOverComesToTheNewVersion(t *testing.T) {
 	idle.asks()
 	left := time.Now()
 	first := busy.asks()
-	s.deploy("v2")
+	run := s.start("deploy", "--env", "test", "--release", s.release("v2"))
 	last := first
-	for time.Since(left) < s.cfg.TableExpire(s.env)+time.Second {
+	for !run.ended() || time.Since(left) < s.cfg.TableExpire(s.env)+time.Second {
 		if last = busy.asks(); last.Instance != first.Instance || last.Session != first.Session {
 			t.Fatalf("who stayed was moved: %+v after %+v", last, first)
 		}
 		time.Sleep(200 * time.Millisecond)
+	}
+	if status := run.wait(); status != 0 {
+		t.Fatalf("exit status %d\n%s", status, run.out)
 	}
 	if got := idle.asks(); got.Version != "v2" || got.Count != 1 {
 		t.Errorf("who came back got %+v, want a new session on v2", got)

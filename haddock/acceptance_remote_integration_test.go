@@ -25,7 +25,7 @@ func remotely(t *testing.T, set setting) *scene {
 	t.Helper()
 	s := newScene(t, set)
 	s.deploy("v1")
-	load, from := s.load(200), time.Now()
+	load, from := s.load(100), time.Now()
 	run := s.start("deploy", "--env", "test", "--release", s.release("v2"))
 	s.until("v2 has visitors", func() bool { return load.NewSince(from)["v2"] > 0 || run.ended() })
 	run.kill()
