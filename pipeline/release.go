@@ -161,7 +161,7 @@ func (r *run) pushImage(ctx context.Context, sink events.Sink, in pushable) (reg
 		return registry.Release{}, err
 	}
 	r.outcome.Release = &release
-	sink.Emit(events.Event{Kind: events.Released, Text: "released " + release.Image(), Fields: map[string]string{
+	sink.Emit(events.Event{Kind: events.Released, Text: "released " + release.Repository + ":" + release.Tag, Fields: map[string]string{
 		events.FieldRepository: release.Repository, events.FieldTag: release.Tag, events.FieldDigest: release.Digest,
 	}})
 	return release, r.handOver(ctx, r.events, release)

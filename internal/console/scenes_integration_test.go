@@ -137,7 +137,7 @@ func building(s *stage) {
 func (s *stage) green() {
 	s.done("image-build", 10800*time.Millisecond, "61.4 MB in 5 layers, 0.4 MB of it new since 1.4.2-41")
 	s.start("image-push")
-	s.done("image-push", 1900*time.Millisecond, "released registry.example.com/shop/orders@sha256:9d1e0c2b4a6f")
+	s.done("image-push", 1900*time.Millisecond, "released registry.example.com/shop/orders:1.4.2-42")
 	s.emit(events.Event{Kind: events.RunFinished})
 	s.screen.end()
 }
