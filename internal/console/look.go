@@ -56,7 +56,7 @@ func (w Wish) Resolve(s Surroundings) (Look, error) {
 		}
 	case Auto:
 		look.Mode = Plain
-		if able && s.Vendor == "" && s.Getenv("CI") == "" {
+		if able && s.Vendor == "" && !isSet(s.Getenv("CI")) {
 			look.Mode = TTY
 		}
 	default:
@@ -79,7 +79,7 @@ func colors(s Surroundings, able bool) bool {
 	case s.Getenv("NO_COLOR") != "":
 		return false
 	case forced != "":
-		return forced != "0" && forced != "false"
+		return isSet(forced)
 	}
 	switch s.Vendor {
 	case ci.GitHub, ci.GitLab, ci.Azure, ci.TeamCity:
@@ -89,6 +89,9 @@ func colors(s Surroundings, able bool) bool {
 	}
 	return false // Bamboo and Jenkins show the escape codes
 }
+
+// isSet reads a variable that says yes or no.
+func isSet(value string) bool { return value != "" && value != "0" && value != "false" }
 
 // speaksUTF8 asks the locale, by the order in which the C library does.
 func speaksUTF8(getenv func(string) string) bool {

@@ -20,6 +20,7 @@ func TestFlagsAndSurroundingsDecide(t *testing.T) {
 		"dumb":                {Wish{}, true, "", []string{"TERM=dumb", utf8}, Look{Mode: Plain, Unicode: true}, ""},
 		"no term":             {Wish{}, true, "", nil, Look{Mode: Plain}, ""},
 		"CI":                  {Wish{}, true, "", []string{"TERM=xterm", "CI=true"}, Look{Mode: Plain, Color: true}, ""},
+		"CI=false":            {Wish{}, true, "", []string{"TERM=xterm", "CI=false"}, Look{Mode: TTY, Color: true}, ""},
 		"bamboo":              {Wish{}, true, "bamboo", []string{"TERM=xterm"}, Look{Mode: Plain, Vendor: "bamboo"}, ""},
 		"bamboo, forced":      {Wish{}, false, "bamboo", []string{"FORCE_COLOR=1"}, Look{Mode: Plain, Vendor: "bamboo", Color: true}, ""},
 		"bamboo, asked":       {Wish{Color: "always"}, false, "bamboo", []string{"NO_COLOR=1"}, Look{Mode: Plain, Vendor: "bamboo", Color: true}, ""},
