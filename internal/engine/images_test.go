@@ -13,7 +13,7 @@ func TestReadPushFindsDigestAndError(t *testing.T) {
 			 {"status":"Pushing","progressDetail":{"current":512,"total":1024},"progress":"[=>]","id":"abc"}
 			 {"status":"1: digest: sha256:00 size: 528"}
 			 {"progressDetail":{},"aux":{"Tag":"1","Digest":"sha256:00","Size":528}}`,
-			"sha256:00", "", "abc: Pushing",
+			"sha256:00", "", "abc: Pushing 512/1024",
 		},
 		"a store that does not say": {`{"status":"Pushed","id":"abc"}`, "", "", "abc: Pushed"},
 		"an error": {
