@@ -69,7 +69,7 @@ func start(t *testing.T) (port int) {
 }
 
 func url(port int, service, user, password string, options map[string]string) string {
-	all := map[string]string{"TIMEOUT": "30"}
+	all := map[string]string{"TIMEOUT": "120"}
 	maps.Copy(all, options)
 	return goora.BuildUrl("127.0.0.1", port, service, user, password, all)
 }

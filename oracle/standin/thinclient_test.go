@@ -49,7 +49,7 @@ func dialListener(t *testing.T, port int) *thinClient {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(2 * time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	c := &thinClient{t: t, conn: conn, driver: "python-oracledb"}

@@ -430,7 +430,7 @@ public class Check {
         s.setQueryTimeout(1);
         long start = System.nanoTime();
         equal(code(() -> s.executeQuery(slow)), 1013);
-        equal(System.nanoTime() - start < 3e9, true); // ojdbc looks at its clock once a second
+        equal(System.nanoTime() - start < 5e9, true); // ojdbc looks at its clock once a second
         s.setQueryTimeout(0);
       }
       equal(number(c, "SELECT 7 FROM DUAL"), 7L);
@@ -462,7 +462,7 @@ public class Check {
     t.start();
     equal(code(w), 1013);
     t.join();
-    equal(System.nanoTime() - at[0] < 1e9, true);
+    equal(System.nanoTime() - at[0] < 3e9, true);
   }
 
   static void transactions() {

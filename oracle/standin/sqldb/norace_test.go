@@ -1,5 +1,0 @@
-//go:build !race
-
-package sqldb
-
-const slowdown = 1
