@@ -229,6 +229,9 @@ func (s *Service) Promote(ctx context.Context, of Deployment) (Outcome, error) {
 	if of.PauseAt > 0 && of.PauseAt <= percent {
 		return Outcome{}, &NothingError{Text: fmt.Sprintf("it is at %d %% already, a later pause cannot be at %d %%", percent, of.PauseAt)}
 	}
+	if of.PauseAt == 0 && at.rollout.pauseAt > percent {
+		of.PauseAt = at.rollout.pauseAt // it was a bake time that ended
+	}
 	if err := d.write(ctx, Line{Event: Promoted, Seq: d.seq, Slot: at.new.Slot, Percent: percent, PauseAt: of.PauseAt}); err != nil {
 		return Outcome{}, err
 	}

@@ -18,6 +18,9 @@ const logLines = 20
 // do carries an action out. An instance that cannot be created, started or
 // asked is bad; any other failure ends the command.
 func (d *drive) do(ctx context.Context, w World, a Action) error {
+	if err := d.lock.Check(ctx); err != nil {
+		return err
+	}
 	d.announce(w, a)
 	moved := false
 	for _, op := range a.Ops {

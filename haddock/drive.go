@@ -18,7 +18,9 @@ const (
 	// that is changing something just now.
 	relockWait = time.Minute
 	// releaseTime is what giving back the lock may take when all else has ended.
-	releaseTime = 5 * time.Second
+	releaseTime = 2 * time.Second
+	// lastLook is what finding out how things are left may take.
+	lastLook = 2 * time.Second
 )
 
 // polls is how often the world is looked at while something is waited for.
@@ -222,10 +224,13 @@ func (d *drive) unlock(ctx context.Context) {
 	d.lock = nil
 }
 
-// stopped puts on an error in which state things are left.
+// stopped puts on an error in which state things are left, by a last look.
 func (d *drive) stopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) {
-		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	if ctx.Err() != nil {
+		err = context.Cause(ctx) // where it hit us says nothing
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+	defer cancel()
+	_, _ = d.look(ctx) // what was seen before must do then
 	return &StoppedError{State: d.state(), Resume: d.seq > 0, Err: err}
 }

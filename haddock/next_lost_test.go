@@ -174,7 +174,7 @@ func TestAnInstanceThatBreaksUnderTheFullLoadIsTakenBack(t *testing.T) {
 
 // The history may go, too, together with the locator's state.
 func TestNextReachesAnEndWithoutTheHistoryThroughAnyMishap(t *testing.T) {
-	for seed := range uint64(400) {
+	for seed := range uint64(200) {
 		chance := rand.New(rand.NewPCG(seed, 2))
 		s := newSim(t, 3)
 		s.trace = append(s.trace, fmt.Sprint("seed ", seed))

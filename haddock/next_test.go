@@ -154,7 +154,7 @@ func compareGolden(t *testing.T, path, got string) {
 // Whatever is killed, restarted and taken back: the end is reached, and on the
 // way no promise is broken (the sim fails when one is).
 func TestNextReachesAnEndThroughAnyMishap(t *testing.T) {
-	for seed := range uint64(800) {
+	for seed := range uint64(300) {
 		s := newSim(t, 3)
 		s.trace = append(s.trace, fmt.Sprint("seed ", seed))
 		mishaps(s, rand.New(rand.NewPCG(seed, 1)))

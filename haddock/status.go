@@ -18,7 +18,8 @@ type Status struct {
 	Time      time.Time        `json:"time"`
 	Locator   LocatorStatus    `json:"locator"`
 	Instances []InstanceStatus `json:"instances"` // the newest first
-	Rollout   string           `json:"rollout"`   // settled, or where the roll-out is
+	Phase     string           `json:"phase"`     // settled, paused, baking, warming, draining, moving, full, down
+	Rollout   string           `json:"rollout"`   // the same for people
 	Watched   string           `json:"watched"`   // who waits for it right now; empty: nobody
 	Lock      string           `json:"lock,omitempty"`
 	Next      string           `json:"next,omitempty"` // the command that carries on
@@ -52,9 +53,6 @@ type InstanceStatus struct {
 	Commit   string    `json:"commit,omitempty"`
 	Build    string    `json:"build,omitempty"`
 }
-
-// settledText is what Rollout says when nothing is under way.
-const settledText = "settled"
 
 // Status looks once and changes nothing.
 func (s *Service) Status(ctx context.Context) (Status, error) {
@@ -106,7 +104,7 @@ func (s *Service) statusOf(w World) Status {
 		}
 		out.Instances = append(out.Instances, line)
 	}
-	out.Rollout, out.Next = s.rolloutOf(w)
+	out.Phase, out.Rollout, out.Next = s.rolloutOf(w)
 	return out
 }
 
@@ -136,25 +134,25 @@ func (s *situation) stateOf(one seat) string {
 }
 
 // rolloutOf says where the roll-out is and how it goes on.
-func (s *Service) rolloutOf(w World) (text, next string) {
+func (s *Service) rolloutOf(w World) (phase, text, next string) {
 	a := Next(w, s.goal())
 	switch {
 	case a.Kind == Settled:
-		return settledText, ""
+		return "settled", "settled", ""
 	case a.Kind == Pause:
-		return a.Text, s.command("promote")
+		return "paused", a.Text, s.command("promote")
 	case a.Kind == NoSlot:
-		return "every slot is taken: " + a.Text, s.command("resume")
+		return "full", "every slot is taken: " + a.Text, s.command("resume")
 	case a.For == forLocator:
-		return "HAProxy does not answer", ""
+		return "down", "HAProxy does not answer", ""
 	case a.For == forSessions:
-		return "draining: " + a.Text, s.command("resume")
+		return "draining", "draining: " + a.Text, s.command("resume")
 	case a.For == forBake:
-		return "baking: " + a.Text, s.command("resume")
+		return "baking", "baking: " + a.Text, s.command("resume")
 	case a.For == forHealth:
-		return a.Text, s.command("resume")
+		return "warming", a.Text, s.command("resume")
 	}
-	return "next: " + a.Text, s.command("resume")
+	return "moving", "next: " + a.Text, s.command("resume")
 }
 
 // A watch says that a command waits for a roll-out right now.

@@ -105,7 +105,7 @@ func TestStatusReadsLikeATable(t *testing.T) {
 			{Seq: 8, Version: "1.5.0", Image: "r/shop@sha256:" + strings.Repeat("a", 64), Slot: "s2", State: "canary", Share: 10, Sessions: 13, Since: now.Add(-3 * time.Minute), By: "SHOP-BLD-42"},
 			{Seq: 7, Version: "1.4.1", Image: "r/shop@sha256:" + strings.Repeat("b", 64), Slot: "s1", State: "live", Share: 90, Sessions: 120, Since: now.Add(-80 * time.Hour), By: "anna@ops"},
 		},
-		Rollout: "paused at 10 %", Next: "haddock promote --env prod",
+		Phase: "paused", Rollout: "paused at 10 %", Next: "haddock promote --env prod",
 	})
 	want := `shop in prod, 2026-11-23 12:00:00
 VERSION  SLOT  STATE   NEW SESSIONS  SESSIONS  SINCE  BY           DIGEST

@@ -99,7 +99,7 @@ func remarks(s haddock.Status) []string {
 		lines = append(lines, "locked by "+s.Lock)
 	}
 	text := "roll-out: " + s.Rollout
-	if s.Rollout == "settled" {
+	if s.Phase == "settled" {
 		return append(lines, text)
 	}
 	if s.Watched == "" && s.Lock == "" {
