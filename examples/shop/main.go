@@ -46,7 +46,11 @@ func run() error {
 		ctx, cancel = context.WithTimeoutCause(ctx, *crash, errors.New("crashed as it was told to"))
 		defer cancel()
 	}
-	return serve(ctx, *listen, cfg)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", *listen)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, listener, cfg)
 }
 
 func ttl(text string) time.Duration {
@@ -58,11 +62,7 @@ func ttl(text string) time.Duration {
 
 // serve answers until the context ends: in peace after a signal, at once after
 // a crash.
-func serve(ctx context.Context, address string, cfg shop.Config) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return err
-	}
+func serve(ctx context.Context, listener net.Listener, cfg shop.Config) error {
 	server := &http.Server{Handler: shop.New(cfg), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

@@ -132,13 +132,16 @@ func (l *Load) room() bool {
 func (l *Load) one() {
 	defer l.under.Add(-1)
 	c := l.take()
-	if time.Now().After(c.leaves) {
-		if l.cfg.Logins && c.had != nil && rand.IntN(2) == 0 {
-			c.logout()
-		}
+	switch gone := time.Now().After(c.leaves); {
+	case gone && l.cfg.Logins && c.had != nil && rand.IntN(2) == 0:
+		c.logout()
 		c = l.newClient()
+	case gone:
+		c = l.newClient()
+		c.request()
+	default:
+		c.request()
 	}
-	c.request()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.idle = append(l.idle, c)

@@ -86,3 +86,45 @@ func TestNoFaultsAreNoError(t *testing.T) {
 		t.Errorf("Err of no faults = %v", err)
 	}
 }
+
+func TestWhatIsNoDocumentIsSaidAtItsPlace(t *testing.T) {
+	tests := map[string]struct{ text, want string }{
+		"empty":             {"", "shop.yaml:1:1: is empty; name is enough"},
+		"null":              {"~", "shop.yaml:1:1: is empty; name is enough"},
+		"two documents":     {"name: baker\n---\nname: baker\n", "shop.yaml:3:1: a second document; shop.yaml is one, without ---"},
+		"broken second":     {"name: baker\n---\n[", "shop.yaml:4:1: is no YAML: did not find expected node content"},
+		"tab":               {"name: baker\n\ttills: 1\n", "shop.yaml:2:1: is no YAML: found a tab character that violates indentation (indent with spaces, never with a tab)"},
+		"UTF-16":            {"\xff\xfea\x00", "shop.yaml:1:1: is UTF-16; save it as UTF-8"},
+		"no UTF-8":          {"name: \xe4", "shop.yaml:1:7: byte 0xe4 is no UTF-8; save the file as UTF-8"},
+		"control character": {"name: a\nx: \x07", "shop.yaml:2:4: control character 0x07"},
+		"a list":            {"[a]", "shop.yaml:1:1: want keys and values, got a list"},
+		"twice":             {"tills: 1\ntills: 2\n", "shop.yaml:2:1: tills: written twice, first in line 1"},
+		"binary":            {"name: !!binary YQ==\ntills: 1\n", "shop.yaml:1:7: name: YAML tag !!binary is not understood here"},
+		"endless merge":     {"tills: 1\nrooms: &r {<<: *r, a: {shelves: [b]}}\n", "shop.yaml:2:16: rooms: << brings in more than 1000 keys"},
+	}
+	for name, tt := range tests {
+		_, faults := readShop(tt.text)
+		if got := faults.Error(); !strings.HasPrefix(got, tt.want) {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, tt.want)
+		}
+	}
+}
+
+func TestChecksSayWhatToWrite(t *testing.T) {
+	tests := map[string]struct{ got, want string }{
+		"path, absolute":  {InnerPath("/a"), `"/a" is absolute; want it relative to the project's folder`},
+		"path, home":      {InnerPath("~/a"), `"~/a": ~ has no meaning here; want it relative to the project's folder`},
+		"path, leaving":   {InnerPath("a/../../b"), `"a/../../b" leaves the project's folder`},
+		"path":            {InnerPath("a/./b"), ""},
+		"glob":            {Glob("a/[b"), `"a/[b" is no pattern: a [ or \ is not closed`},
+		"variable":        {EnvName("A-B"), "no name for an environment variable: want letters, digits and _"},
+		"secret, dollar":  {SecretEnvName("${TOKEN}"), "want the name alone, write TOKEN"},
+		"secret, a token": {SecretEnvName("ghp_abc"), "wants the name of an environment variable, never the secret itself, such as bamboo_registryPassword"},
+		"word":            {OneOf("auto", "off")("sometimes"), `"sometimes" is not known, want auto or off`},
+	}
+	for name, tt := range tests {
+		if tt.got != tt.want {
+			t.Errorf("%s:\n got %s\nwant %s", name, tt.got, tt.want)
+		}
+	}
+}
