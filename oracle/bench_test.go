@@ -30,6 +30,7 @@ func TestBenchTheWait(t *testing.T) {
 			took = append(took, readyToAnswer(t, c.script)-c.answersAfter)
 		}
 		slices.Sort(took)
+		t.Logf("%s: %d boots, half of them within %s", c.name, c.boots, took[len(took)/2].Round(time.Millisecond))
 		result(t, c.name, float64(took[len(took)*95/100].Microseconds())/1000, "ms", c.goal)
 	}
 }
