@@ -63,6 +63,20 @@ func (h Handover) Write(dir string) error {
 	return nil
 }
 
+// writeVariables puts bamboo.properties and dotenv.env into the folder when
+// there is no release: a task that reads them must find them.
+func writeVariables(dir string, values []Variable) error {
+	bamboo, err := lines(values, func(name string) string { return name })
+	if err != nil {
+		return fmt.Errorf("%s: %w", BambooFile, err)
+	}
+	dotenv, err := lines(values, envStyle)
+	if err != nil {
+		return fmt.Errorf("%s: %w", DotenvFile, err)
+	}
+	return writeAll(dir, map[string][]byte{BambooFile: bamboo, DotenvFile: dotenv})
+}
+
 // A Variable is one value for the next stage.
 type Variable struct{ Name, Value string }
 

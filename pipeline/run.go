@@ -122,8 +122,11 @@ func (r *run) stages(ctx context.Context) (err error) {
 	r.outcome.Facts, r.outcome.Version = r.facts(ready), ready.version.Text
 
 	tested, err := r.itest(ctx, ready)
-	if err != nil || !r.wants(StageImage, StageDeploy) {
+	if err != nil {
 		return err
+	}
+	if !r.wants(StageImage, StageDeploy) {
+		return r.passOn(tested)
 	}
 	release, err := r.image(ctx, ready, tested)
 	if err != nil || !r.wants(StageDeploy) {
@@ -131,6 +134,15 @@ func (r *run) stages(ctx context.Context) (err error) {
 	}
 	_, err = step(ctx, r.events, StepHandOff, r.handOff, release)
 	return err
+}
+
+// passOn writes what a later task may read of a run that only tested.
+func (r *run) passOn(tested Tested) error {
+	err := writeVariables(r.dir.Out(""), []Variable{{"revision", tested.Proof.Commit}, {"runId", r.outcome.RunID}})
+	if err != nil {
+		return &WorkdirError{"hand over", err}
+	}
+	return nil
 }
 
 // itest tests the tree against a database that lives exactly as long as the
