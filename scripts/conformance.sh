@@ -21,7 +21,7 @@ at=(127.0.0.1 "${port##*:}" FREEPDB1 app)
 judge() {
   echo "== $1"
   if ! timeout 180 bash -euc "$2" >"$work/$1.log" 2>&1; then
-    printf 'skipped\t%s\t%s\n' "$1" "$(tail -n 1 "$work/$1.log" | cut -c 1-120)" >"$work/$1.tsv"
+    printf 'skipped\t%s\t%s\n' "$1" "$(grep -im 1 error "$work/$1.log" | cut -c 1-120)" >"$work/$1.tsv"
   elif ! (cd "$work" && timeout 300 bash -euc "$3" asks "${at[@]}") >"$work/$1.tsv" 2>"$work/$1.log"; then
     tail -n 5 "$work/$1.log" >&2
   fi
@@ -32,7 +32,7 @@ maven() {
 }
 judge go-ora "go build -o '$work/goora' ./scripts/conformance/goora" "./goora \"\$@\""
 judge python-oracledb "python3 -m venv '$work/venv' && '$work/venv/bin/pip' install -q oracledb" "venv/bin/python '$here/check.py' \"\$@\""
-judge node-oracledb "npm install --silent --no-save --prefix '$work' oracledb@latest" "NODE_PATH='$work/node_modules' node '$here/check.js' \"\$@\""
+judge node-oracledb "npm install --loglevel=error --no-save --prefix '$work' oracledb@latest && test -e '$work/node_modules/oracledb'" "NODE_PATH='$work/node_modules' node '$here/check.js' \"\$@\""
 maven ojdbc11
 maven ojdbc17
 go run ./scripts/conformance "$work" docs/conformance.md

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -105,7 +106,7 @@ func parse(name, text string) driver {
 			_, d.version, _ = strings.Cut(part[1], " ")
 			d.runtime = note
 		case "skipped":
-			d.skipped = note
+			d.skipped = cmp.Or(note, "it could not be had")
 		default:
 			d.answers[part[0]] = answer{part[1], note}
 		}
