@@ -73,10 +73,7 @@ func (a *app) initialise(cmd *cobra.Command, f initFlags) error {
 
 // proposals are the files to write. What is proposed must itself be sound.
 func proposals(found scaffold.Project, f initFlags) ([]scaffold.File, error) {
-	config, err := scaffold.Config(found, f.choices)
-	if err != nil {
-		return nil, err
-	}
+	config := scaffold.Config(found, f.choices)
 	files := []scaffold.File{{Name: "pipeline.yaml", Text: config}}
 	if err := pipeline.CheckText("pipeline.yaml", []byte(config)); err != nil {
 		return nil, err

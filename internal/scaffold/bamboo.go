@@ -1,11 +1,17 @@
 package scaffold
 
 import (
+	_ "embed"
 	"fmt"
 	"regexp"
 	"strings"
-	"text/template"
 )
+
+//go:embed plans/job.yaml
+var jobPlan string
+
+//go:embed plans/stages.yaml
+var stagesPlan string
 
 // A Form is how the stages are laid out in Bamboo.
 type Form string
@@ -27,11 +33,8 @@ type Keys struct {
 // Bamboo writes the specs of a plan, of its deployment project and of who may
 // use them, in the order that Bamboo imports them.
 func Bamboo(p Project, form Form, keys Keys) (string, error) {
-	files := []string{"templates/bamboo-after.yaml.tmpl"}
-	switch form {
-	case OneJob, Stages:
-		files = append(files, "templates/bamboo-"+string(form)+".yaml.tmpl")
-	default:
+	plan, ok := map[Form]string{OneJob: jobPlan, Stages: stagesPlan}[form]
+	if !ok {
 		return "", fmt.Errorf("form %q of a Bamboo plan: want job or stages", form)
 	}
 	if keys.Plan == "" {
@@ -48,20 +51,12 @@ func Bamboo(p Project, form Form, keys Keys) (string, error) {
 			return "", fmt.Errorf("%q is no key in Bamboo: want two or more capitals and digits, a capital first", key)
 		}
 	}
-	t, err := template.ParseFS(templates, files...)
-	if err != nil {
-		return "", fmt.Errorf("read template: %w", err)
+	var reports []string
+	for _, glob := range reportsOf(p) {
+		reports = append(reports, "          - '"+glob+"'")
 	}
-	data := struct {
-		Keys
-		Name    string
-		Reports []string
-	}{keys, p.Name, reportsOf(p)}
-	var text strings.Builder
-	if err := t.ExecuteTemplate(&text, "bamboo-"+string(form)+".yaml.tmpl", data); err != nil {
-		return "", fmt.Errorf("fill template: %w", err)
-	}
-	return strings.TrimRight(text.String(), "\n") + "\n", nil
+	return strings.NewReplacer("@PROJECT@", keys.Project, "@PLAN@", keys.Plan, "@NAME@", p.Name, "@GROUP@", keys.Group,
+		"@REPORTS@", strings.Join(reports, "\n")).Replace(plan), nil
 }
 
 var keyPattern = regexp.MustCompile(`^[A-Z][A-Z0-9]+$`)

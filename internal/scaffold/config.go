@@ -1,10 +1,8 @@
 package scaffold
 
 import (
-	"embed"
 	"fmt"
 	"strings"
-	"text/template"
 )
 
 // What is proposed when the project names nothing of its own.
@@ -12,9 +10,6 @@ const (
 	defaultDatabase   = "gvenzl/oracle-free:23.26.0-slim-faststart"
 	defaultRepository = "registry.example.com/team/"
 )
-
-//go:embed templates
-var templates embed.FS
 
 // Choices are what a user says where Find can only guess. The zero value takes
 // the proposals.
@@ -24,45 +19,89 @@ type Choices struct {
 }
 
 // Config proposes a pipeline.yaml for the project.
-func Config(p Project, c Choices) (string, error) {
-	data := struct {
-		Project    Project
-		HasTag     bool
-		Database   string
-		Compile    string
-		Test       string
-		Env        []string
-		Reports    string
-		Repository string
-		Layers     bool
-		Dockerfile string
-	}{
-		Project: p, HasTag: c.HasTag, Database: p.Database, Repository: c.Repository, Env: environment(p.Framework),
-		Layers: p.Dockerfile == "" && (p.Kind == Maven || p.Kind == Gradle),
-	}
-	data.Compile, data.Test, data.Reports = commands(p)
-	if data.Database == "" || !strings.Contains(data.Database, ":") {
-		data.Database = defaultDatabase
-	}
-	if data.Repository == "" {
-		data.Repository = defaultRepository + p.Name + "   # your registry, without a tag"
-	}
-	if p.Dockerfile != "Dockerfile" {
-		data.Dockerfile = p.Dockerfile
-	}
-	return render("pipeline.yaml.tmpl", data)
+func Config(p Project, c Choices) string {
+	var t strings.Builder
+	t.WriteString(`# What "pipeline run" does with this project. "pipeline check" tells every fault
+# of this file at once, "pipeline doctor" what is missing around it.
+# yaml-language-server: $schema=pipeline.schema.json      (made by: pipeline schema > pipeline.schema.json)
+
+`)
+	fmt.Fprintf(&t, "name: %s\n%s\n\n", p.Name, versionLine(p, c))
+	databaseSection(&t, p)
+	buildSection(&t, p)
+	imageSection(&t, p, c)
+	t.WriteString(`
+# registry:                        # names of variables, never a secret itself; default: docker login
+#   userEnv: bamboo_registryUser
+#   passwordEnv: bamboo_registryPassword
+
+# deploy:
+#   command: [haddock, deploy, --release, "{release}", --env, test]
+`)
+	return t.String()
 }
 
-func render(name string, data any) (string, error) {
-	t, err := template.New(name).Funcs(template.FuncMap{"join": strings.Join}).ParseFS(templates, "templates/"+name)
-	if err != nil {
-		return "", fmt.Errorf("read template: %w", err)
+func versionLine(p Project, c Choices) string {
+	switch {
+	case p.Kind == Maven:
+		return "# The version comes from pom.xml, without -SNAPSHOT."
+	case c.HasTag:
+		return "version: {git: tag}                # the newest git tag v<version>"
 	}
-	var text strings.Builder
-	if err := t.Execute(&text, data); err != nil {
-		return "", fmt.Errorf("fill template: %w", err)
+	return "version: 0.1.0                     # or {git: tag}, once there is a tag v<version>"
+}
+
+func databaseSection(t *strings.Builder, p Project) {
+	image := p.Database
+	if !strings.Contains(image, ":") {
+		image = defaultDatabase
 	}
-	return text.String(), nil
+	fmt.Fprintf(t, "oracle:\n  image: %s\n", image)
+	if len(p.Scripts) > 0 {
+		fmt.Fprintf(t, "  init: [%s]            # run as the schema's user, in the order of their names\n", strings.Join(p.Scripts, ", "))
+	} else {
+		t.WriteString("  # init: [db/init]                # *.sql, *.sql.gz, *.sh or folders of them; as the schema's user\n")
+	}
+	fmt.Fprintf(t, `  # snapshot: auto                 # keep the initialised database as a local image and start from it
+  # schemas: [%s, billing]     # users with random passwords; default: one, the project's name
+
+`, p.Name)
+}
+
+func buildSection(t *strings.Builder, p Project) {
+	compile, test, reports := commands(p)
+	t.WriteString("build:\n")
+	if compile != "" {
+		fmt.Fprintf(t, "  compile: %s\n", compile)
+	}
+	fmt.Fprintf(t, "  test: %s\n", test)
+	if env := environment(p.Framework); len(env) > 0 {
+		fmt.Fprintf(t, "  env:\n    %s\n", strings.Join(env, "\n    "))
+	} else {
+		t.WriteString(`  # The commands find the database in ORACLE_JDBC_URL, ORACLE_URL, ORACLE_HOST, ORACLE_PORT,
+  # ORACLE_SERVICE, ORACLE_USER and ORACLE_PASSWORD; env: maps them to other names.
+`)
+	}
+	if reports != "" {
+		fmt.Fprintf(t, "  reports: [%s]\n", reports)
+	}
+}
+
+func imageSection(t *strings.Builder, p Project, c Choices) {
+	repository := c.Repository
+	if repository == "" {
+		repository = defaultRepository + p.Name + "   # your registry, without a tag"
+	}
+	fmt.Fprintf(t, "\nimage:\n  repository: %s\n", repository)
+	switch {
+	case p.Dockerfile == "" && (p.Kind == Maven || p.Kind == Gradle):
+		t.WriteString(`  # No Dockerfile was found. These layers need none, and no Docker engine either:
+  mode: layers
+  base: eclipse-temurin:17-jre     # must have java on its PATH
+`)
+	case p.Dockerfile != "" && p.Dockerfile != "Dockerfile":
+		fmt.Fprintf(t, "  dockerfile: %s\n", p.Dockerfile)
+	}
 }
 
 // commands proposes how the project is compiled and tested, and where its
