@@ -260,8 +260,9 @@ func (s *Service) Rollback(ctx context.Context, stay time.Duration, now bool) (O
 		line.Seq = at.pending
 	case at.new == nil:
 		return Outcome{}, &NothingError{Text: "nothing runs here"}
-	case at.back && !now:
-		line.Seq = 0 // under way already
+	case at.back && !now: // under way already
+		d.seq = at.new.Seq
+		return d.finish(ctx)
 	case old != nil:
 		line.Seq, line.Slot, line.Base = at.new.Seq, at.new.Slot, old.Seq
 	case at.old != nil:
@@ -272,20 +273,11 @@ func (s *Service) Rollback(ctx context.Context, stay time.Duration, now bool) (O
 		d.unlock(ctx)
 		return s.redeploy(ctx, w, stay)
 	}
-	d.seq = at.seqOr(line.Seq)
-	if line.Seq > 0 {
-		if err := d.write(ctx, line); err != nil {
-			return Outcome{}, err
-		}
+	d.seq = line.Seq
+	if err := d.write(ctx, line); err != nil {
+		return Outcome{}, err
 	}
 	return d.finish(ctx)
-}
-
-func (s *situation) seqOr(seq int) int {
-	if seq == 0 && s.new != nil {
-		return s.new.Seq
-	}
-	return seq
 }
 
 // redeploy deploys the release that had all new sessions before this one.
