@@ -76,14 +76,30 @@ func TestWhenEverySlotIsTakenItIsSaidByWhom(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, setting{slots: 2, more: "drain: {wait: 1s}"})
 	s.deploy("v1")
-	load := s.load(100)
-	s.deploy("v2")
-	run := s.start("deploy", "--env", "test", "--release", s.release("v3"))
+	v2, v3 := s.release("v2"), s.release("v3")
+	busy := s.user()
+	if run := s.while(busy, "deploy", "--env", "test", "--release", v2); run.wait() != 0 {
+		t.Fatalf("v2: %s", run.out)
+	}
+	run := s.while(busy, "deploy", "--env", "test", "--release", v3)
 	if status := run.wait(); status != 3 || !strings.Contains(run.out.String(), "v1") || !strings.Contains(run.out.String(), "haddock resume") {
 		t.Errorf("exit status %d\n%s", status, run.out)
 	}
+	if got := busy.asks(); got.Version != "v1" {
+		t.Errorf("who was on v1 is on %s", got.Version)
+	}
 	s.settle("v2")
-	s.clean(load)
+}
+
+// while runs haddock and keeps the user's session alive until it has ended.
+func (s *scene) while(busy user, args ...string) *running {
+	s.t.Helper()
+	run := s.start(args...)
+	for !run.ended() {
+		busy.asks()
+		time.Sleep(100 * time.Millisecond)
+	}
+	return run
 }
 
 // A user is a browser that comes when it is told to.
@@ -119,11 +135,11 @@ func TestWhoComesBackAfterHisSessionIsOverComesToTheNewVersion(t *testing.T) {
 	s := newScene(t, setting{more: "drain: {wait: 1s}", rollout: "[100]"})
 	s.deploy("v1")
 	s.until("the locator knows every session", func() bool { return s.state().Uptime > s.cfg.TableExpire(s.env)+time.Second })
-	idle, busy := s.user(), s.user()
+	release, idle, busy := s.release("v2"), s.user(), s.user()
 	idle.asks()
 	left := time.Now()
 	first := busy.asks()
-	run := s.start("deploy", "--env", "test", "--release", s.release("v2"))
+	run := s.start("deploy", "--env", "test", "--release", release)
 	last := first
 	for !run.ended() || time.Since(left) < s.cfg.TableExpire(s.env)+time.Second {
 		if last = busy.asks(); last.Instance != first.Instance || last.Session != first.Session {

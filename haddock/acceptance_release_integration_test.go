@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"io"
 	"os"
 	"os/exec"
@@ -58,6 +59,8 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	compiled.dir, compiled.paths = dir, map[string]string{}
+	flag.Parse()
+	_ = flag.Set("test.parallel", "3") // they wait for most of their time, whatever the number of processors
 	status := m.Run()
 	_ = os.RemoveAll(dir)
 	os.Exit(status)
