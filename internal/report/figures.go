@@ -36,9 +36,6 @@ func size(n int64) string {
 	return fmt.Sprintf("%.2f GB", float64(n)/1e9)
 }
 
-// percent is a number as CSS and SVG want it.
-func percent(f float64) string { return fmt.Sprintf("%.2f%%", f) }
-
 // change is by how much a time differs from the one before; empty when nobody
 // would notice.
 func change(now, before time.Duration) string {
@@ -62,3 +59,6 @@ func short(digest string) string {
 }
 
 func date(t time.Time) string { return t.Format("2 January 2006, 15:04:05 MST") }
+
+// count is a number of something.
+func count(n int, what string) string { return fmt.Sprintf("%d %s", n, what) }

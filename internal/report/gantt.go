@@ -138,24 +138,3 @@ func ticks(all time.Duration) []tick {
 	}
 	return found
 }
-
-// A boot is a phase of the database's boot, with its part of the whole.
-type boot struct {
-	Name  string
-	Took  time.Duration
-	Part  float64
-	Shade int
-}
-
-func bootsOf(phases []Phase) []boot {
-	if len(phases) == 0 {
-		return nil
-	}
-	all := max(phases[len(phases)-1].End-phases[0].Start, time.Microsecond)
-	boots := make([]boot, 0, len(phases))
-	for i, p := range phases {
-		took := p.End - p.Start
-		boots = append(boots, boot{p.Name, took, 1 + 100*took.Seconds()/all.Seconds(), i % 5})
-	}
-	return boots
-}

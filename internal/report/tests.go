@@ -1,12 +1,12 @@
 package report
 
 import (
-	"html"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/haddock-ci/pipeline/internal/junit"
+	"github.com/haddock-ci/pipeline/internal/report/markup"
 )
 
 // What the page shows of what there may be thousands of.
@@ -55,7 +55,7 @@ type share struct {
 
 func testsOf(p Page) testsView {
 	t := p.Tests
-	v := testsView{Totals: t.Totals, Passed: t.Total - t.Failed - t.Skipped - t.Flaky}
+	v := testsView{Totals: t.Totals, Passed: passes(t.Totals)}
 	var red []string
 	if p.Before != nil {
 		red = p.Before.Red
@@ -90,6 +90,9 @@ func testsOf(p Page) testsView {
 	return v
 }
 
+// passes are the tests that passed at their first attempt.
+func passes(t junit.Totals) int { return t.Total - t.Failed - t.Skipped - t.Flaky }
+
 func failureOf(c junit.Case, room int) failureView {
 	f := failureView{testName: nameOf(c), Why: cut(c.Why(), 400), File: cut(c.File, 200)}
 	if f.Message = cut(c.Message, room/3); strings.Contains(f.Why, f.Message) {
@@ -113,7 +116,7 @@ func nameOf(c junit.Case) testName {
 }
 
 // weight is how many bytes the text takes in the page.
-func weight(text string) int { return len(html.EscapeString(text)) }
+func weight(text string) int { return len(markup.Escape(text)) }
 
 func slowest(cases []junit.Case) []slowTest {
 	var list []slowTest
