@@ -111,7 +111,7 @@ func (b *bench) result(name string, value float64, unit string, goal float64) {
 
 func median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
-	return sorted[len(sorted)/2]
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
 // ratio is the median of the rounds' own ratios: both had the same neighbours.
