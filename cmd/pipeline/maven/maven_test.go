@@ -123,7 +123,7 @@ func TestAMissingJDKIsNamed(t *testing.T) {
 	p.environ = append(p.environ, "JAVA_HOME=/nowhere")
 	out := p.run(t, 3, "pipeline", "run", "--stage=itest")
 	wantText(t, out, "pipeline: error: compile: the build found no JDK: JAVA_HOME is /nowhere, where there is no bin/javac",
-		"pipeline: hint: install a JDK, or set JAVA_HOME to its folder")
+		"pipeline: hint: install one: sudo apt-get install openjdk-17-jdk-headless")
 	p.environ = append(p.environ, "PATH=/nowhere:/bin-of-nobody")
 	p.edit(t, "pipeline.yaml", "mvn -B -q", "exec mvn -B -q")
 	out = p.run(t, 3, "pipeline", "run", "--stage=itest")
