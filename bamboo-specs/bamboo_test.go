@@ -45,6 +45,9 @@ func check(t *testing.T, text []byte) {
 	for _, fault := range specs.faults() {
 		t.Error(fault)
 	}
+	if err := checkPublic(t, text); err != nil {
+		t.Errorf("the public schema: %v", err)
+	}
 	if len(specs.Plans) == 0 {
 		t.Error("no plan")
 	}
