@@ -6,12 +6,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/haddock-ci/pipeline/haddock"
+	"github.com/haddock-ci/pipeline/internal/program"
 )
 
 // checkCommand only reads: it tells every fault of the configuration at once.
 func (a *app) checkCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "check", Short: "Tell every fault of haddock.yaml at once; touches nothing", Args: noArguments,
+		Use: "check", Short: "Tell every fault of haddock.yaml at once; touches nothing", Args: program.NoArguments,
 		RunE: func(*cobra.Command, []string) error {
 			cfg, err := haddock.Load(a.config)
 			if err != nil {
@@ -33,7 +34,7 @@ func (a *app) checkCommand() *cobra.Command {
 
 func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "schema", Short: "Print the JSON schema of haddock.yaml, for editors", Args: noArguments,
+		Use: "schema", Short: "Print the JSON schema of haddock.yaml, for editors", Args: program.NoArguments,
 		RunE: func(*cobra.Command, []string) error {
 			text, err := haddock.Schema()
 			if err == nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/haddock-ci/pipeline/haddock"
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/registry"
 )
 
@@ -44,7 +45,7 @@ func (a *app) deployCommand() *cobra.Command {
 	var release, image string
 	var again bool
 	cmd := &cobra.Command{
-		Use: "deploy", Short: "Roll a release out", Args: noArguments,
+		Use: "deploy", Short: "Roll a release out", Args: program.NoArguments,
 		Long: "deploy starts the release beside the one that runs and gives it new sessions step by step.\n" +
 			"It never has to stay: killed or ended at any moment, haddock resume carries on.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -97,7 +98,7 @@ func factsOf(env haddock.Environment, release, image string) (haddock.Facts, err
 func (a *app) resumeCommand() *cobra.Command {
 	var flags rollFlags
 	cmd := &cobra.Command{
-		Use: "resume", Short: "Carry on with what is under way: after a kill, a bake time, or for what drains", Args: noArguments,
+		Use: "resume", Short: "Carry on with what is under way: after a kill, a bake time, or for what drains", Args: program.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.roll(cmd.Context(), flags, func(ctx context.Context, s *haddock.Service) (haddock.Outcome, error) {
 				return s.Resume(ctx, flags.stay(), flags.noWait)
@@ -111,7 +112,7 @@ func (a *app) resumeCommand() *cobra.Command {
 func (a *app) promoteCommand() *cobra.Command {
 	var flags rollFlags
 	cmd := &cobra.Command{
-		Use: "promote", Short: "End the pause or the bake time, and carry on", Args: noArguments,
+		Use: "promote", Short: "End the pause or the bake time, and carry on", Args: program.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.roll(cmd.Context(), flags, func(ctx context.Context, s *haddock.Service) (haddock.Outcome, error) {
 				return s.Promote(ctx, haddock.Deployment{PauseAt: flags.pauseAt, Stay: flags.stay(), Rush: flags.noWait})
@@ -127,7 +128,7 @@ func (a *app) rollbackCommand() *cobra.Command {
 	var flags rollFlags
 	var now bool
 	cmd := &cobra.Command{
-		Use: "rollback", Short: "Give new sessions to the version before", Args: noArguments,
+		Use: "rollback", Short: "Give new sessions to the version before", Args: program.NoArguments,
 		Long: "rollback is done in a moment while the version before still runs; its users notice nothing.\n" +
 			"Afterwards it deploys that version again, from the image that was kept.",
 		RunE: func(cmd *cobra.Command, _ []string) error {

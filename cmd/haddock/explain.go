@@ -10,6 +10,7 @@ import (
 	"github.com/haddock-ci/pipeline/haddock/host"
 	"github.com/haddock-ci/pipeline/haddock/locator"
 	"github.com/haddock-ci/pipeline/internal/engine"
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/registry"
 )
 
@@ -81,7 +82,7 @@ func resumable(err error) string {
 // explainUsage knows what the user has to write differently.
 func explainUsage(err error) (status int, hint string) {
 	switch {
-	case is[haddock.Faults](err), is[*usageError](err), is[*haddock.UnknownEnvironmentError](err), errors.Is(err, host.ErrTarget),
+	case is[haddock.Faults](err), is[*program.UsageError](err), is[*haddock.UnknownEnvironmentError](err), errors.Is(err, host.ErrTarget),
 		is[*haddock.ConfigError](err):
 		return statusUsage, ""
 	case is[*haddock.RequireError](err):

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -118,16 +117,4 @@ go on with: haddock promote --env prod
 	if err != nil || out.String() != want {
 		t.Errorf("%v\n%s", err, out.String())
 	}
-}
-
-func TestASignalEndsTheContextWithItsName(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	for _, sig := range stopSignals() {
-		if sig.Status < 129 || sig.Error() == "" {
-			t.Errorf("%+v", sig)
-		}
-	}
-	_, _, stop := onSignals(ctx)
-	stop()
 }

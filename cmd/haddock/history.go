@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/haddock-ci/pipeline/haddock"
+	"github.com/haddock-ci/pipeline/internal/program"
 )
 
 func (a *app) historyCommand() *cobra.Command {
@@ -15,7 +16,7 @@ func (a *app) historyCommand() *cobra.Command {
 	var last int
 	var repository string
 	cmd := &cobra.Command{
-		Use: "history", Short: "Who rolled out what, when, and what became of it", Args: noArguments,
+		Use: "history", Short: "Who rolled out what, when, and what became of it", Args: program.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, done, err := a.open(cmd.Context(), nil)
 			if err != nil {
@@ -112,7 +113,7 @@ func newest[T any](list []T, most int) []T {
 
 func (a *app) diffCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "diff", Short: "What runs otherwise than it is recorded; exit status 3 when there is something", Args: noArguments,
+		Use: "diff", Short: "What runs otherwise than it is recorded; exit status 3 when there is something", Args: program.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, done, err := a.open(cmd.Context(), nil)
 			if err != nil {

@@ -7,13 +7,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/haddock-ci/pipeline/haddock"
+	"github.com/haddock-ci/pipeline/internal/program"
 )
 
 func (a *app) initCommand() *cobra.Command {
 	var setup haddock.Setup
 	var dry bool
 	cmd := &cobra.Command{
-		Use: "init", Short: "Make a host ready: network, slots, haproxy.cfg, state directory", Args: noArguments,
+		Use: "init", Short: "Make a host ready: network, slots, haproxy.cfg, state directory", Args: program.NoArguments,
 		Long: "init prints what it is going to do and then does it. Doing it again does no harm.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, done, err := a.open(cmd.Context(), nil)

@@ -6,14 +6,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/haddock-ci/pipeline/haddock/locator"
+	"github.com/haddock-ci/pipeline/internal/program"
 )
 
 func (a *app) locatorCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "locator", Short: "HAProxy: its configuration, and whether a running one has it"}
-	group(cmd)
+	program.Group(cmd)
 	cmd.AddCommand(
 		&cobra.Command{
-			Use: "config", Short: "Print the haproxy.cfg of the environment; touches nothing", Args: noArguments,
+			Use: "config", Short: "Print the haproxy.cfg of the environment; touches nothing", Args: program.NoArguments,
 			RunE: func(*cobra.Command, []string) error {
 				cfg, env, err := a.load()
 				if err != nil {
@@ -32,7 +33,7 @@ func (a *app) locatorCommand() *cobra.Command {
 			},
 		},
 		&cobra.Command{
-			Use: "check", Short: "Compare the running HAProxy with it", Args: noArguments,
+			Use: "check", Short: "Compare the running HAProxy with it", Args: program.NoArguments,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				s, done, err := a.open(cmd.Context(), nil)
 				if err != nil {

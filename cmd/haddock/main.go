@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/haddock-ci/pipeline/internal/ci"
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/internal/redact"
 )
 
@@ -20,7 +21,7 @@ func main() {
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ctx, hurry, stop := onSignals(ctx)
+	ctx, hurry, stop := program.OnSignals(ctx, func(name string, status int) error { return &interrupted{Signal: name, Status: status} })
 	defer stop()
 	app := &app{
 		environ: environ, secrets: redact.New(ci.Secrets(environ)...), stdout: stdout, stderr: stderr, hurry: hurry,
@@ -35,3 +36,11 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	}
 	return app.report(err)
 }
+
+// An interrupted is a signal as the cause of an end.
+type interrupted struct {
+	Signal string
+	Status int // exit status
+}
+
+func (e *interrupted) Error() string { return "ended by signal " + e.Signal }

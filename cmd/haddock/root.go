@@ -6,8 +6,6 @@ import (
 	"io"
 	"os"
 	"os/user"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -15,7 +13,7 @@ import (
 
 	"github.com/haddock-ci/pipeline/haddock"
 	"github.com/haddock-ci/pipeline/internal/ci"
-	"github.com/haddock-ci/pipeline/internal/nearest"
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/internal/redact"
 )
 
@@ -38,13 +36,8 @@ type app struct {
 	json     bool   // --json of the command
 }
 
-// A usageError is what the user has to write differently.
-type usageError struct{ text string }
-
-func (e *usageError) Error() string { return e.text }
-
 func usage(format string, args ...any) error {
-	return &usageError{text: fmt.Sprintf(format, args...)}
+	return &program.UsageError{Text: fmt.Sprintf(format, args...)}
 }
 
 const exitHelp = `Exit status:
@@ -62,7 +55,7 @@ func (a *app) command() *cobra.Command {
 			"and ends the old one when its last session has ended. HAProxy carries the traffic.\n\n" + exitHelp,
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	group(root)
+	program.Group(root)
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.config, "config", "haddock.yaml", "the configuration")
 	flags.StringVarP(&a.env, "env", "e", "", "the environment; may be left out when there is only one")
@@ -71,7 +64,7 @@ func (a *app) command() *cobra.Command {
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show what pulls and hooks write")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%s", err.Error()) })
 	root.AddCommand(a.initCommand(), a.deployCommand(), a.resumeCommand(), a.promoteCommand(), a.rollbackCommand(), a.statusCommand(), a.historyCommand(),
-		a.diffCommand(), a.locatorCommand(), a.checkCommand(), a.schemaCommand(), a.versionCommand())
+		a.diffCommand(), a.locatorCommand(), a.checkCommand(), a.schemaCommand(), program.VersionCommand(tool(), a.stdout))
 	return root
 }
 
@@ -142,51 +135,5 @@ func (a *app) who() string {
 	return name
 }
 
-func (a *app) versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.stdout, "%s %s/%s %s\n", tool(), runtime.GOOS, runtime.GOARCH, runtime.Version())
-			return err
-		},
-	}
-}
-
 // tool names this program and its version.
-func tool() string {
-	name := "haddock " + version
-	info, ok := debug.ReadBuildInfo()
-	if !ok || version != "dev" {
-		return name
-	}
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
-			name += "-" + setting.Value[:12]
-		}
-	}
-	return name
-}
-
-// noArguments refuses positional arguments as a usage error.
-func noArguments(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	return usage("%s takes no argument, got %q; see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
-}
-
-// group makes a command that only holds others: alone it prints its help, and
-// a name that it does not know is a usage error with the nearest one.
-func group(cmd *cobra.Command) {
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return nil
-		}
-		var names []string
-		for _, known := range cmd.Commands() {
-			names = append(names, known.Name())
-		}
-		return usage("unknown command %q for %s%s; see %s --help", args[0], cmd.CommandPath(), nearest.Suffix(args[0], names), cmd.CommandPath())
-	}
-}
+func tool() string { return program.Name("haddock", version) }

@@ -12,13 +12,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/haddock-ci/pipeline/haddock"
+	"github.com/haddock-ci/pipeline/internal/program"
 )
 
 func (a *app) statusCommand() *cobra.Command {
 	var watch bool
 	var every time.Duration
 	cmd := &cobra.Command{
-		Use: "status", Short: "What runs: versions, slots, shares of new sessions, live sessions; changes nothing", Args: noArguments,
+		Use: "status", Short: "What runs: versions, slots, shares of new sessions, live sessions; changes nothing", Args: program.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, done, err := a.open(cmd.Context(), nil)
 			if err != nil {

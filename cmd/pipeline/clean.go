@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/haddock-ci/pipeline/internal/engine"
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/internal/watchdog"
 )
 
@@ -16,7 +17,7 @@ import (
 func (a *app) cleanCommand() *cobra.Command {
 	var key string
 	cmd := &cobra.Command{
-		Use: "clean", Short: "Remove what killed builds left behind", Args: noArguments,
+		Use: "clean", Short: "Remove what killed builds left behind", Args: program.NoArguments,
 		Example: "  pipeline clean                                       leftovers of this machine whose run is over\n" +
 			"  pipeline clean --run-id=\"$bamboo_buildResultKey\"     all of one build, in a Bamboo final task",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.clean(cmd.Context(), key) },

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/pipeline"
 )
 
@@ -15,7 +16,7 @@ import (
 // configuration itself.
 func (a *app) doctorCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "doctor", Short: "Check everything around the project that a run needs, in three seconds", Args: noArguments,
+		Use: "doctor", Short: "Check everything around the project that a run needs, in three seconds", Args: program.NoArguments,
 		Long: "doctor looks at the engine, memory, disk, database image, registry login, clock, programs, git and\n" +
 			"folder, all at once. It starts nothing. Exit status 3 when a run could not succeed.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context()) },

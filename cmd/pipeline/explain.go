@@ -7,6 +7,7 @@ import (
 	"github.com/haddock-ci/pipeline/imagebuild"
 	"github.com/haddock-ci/pipeline/internal/command"
 	"github.com/haddock-ci/pipeline/internal/engine"
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/oracle"
 	"github.com/haddock-ci/pipeline/pipeline"
 	"github.com/haddock-ci/pipeline/registry"
@@ -61,7 +62,7 @@ func explain(err error) (status int, hint string) {
 // explainUsage knows what the user has to write differently.
 func explainUsage(err error) (status int, hint string) {
 	switch {
-	case is[pipeline.Faults](err), is[*pipeline.UsageError](err):
+	case is[pipeline.Faults](err), is[*pipeline.UsageError](err), is[*program.UsageError](err):
 		return statusUsage, ""
 	case is[*pipeline.UntestedError](err):
 		return statusUsage, "test this tree: pipeline run --stage=itest   (or build it untested: --allow-untested)"

@@ -44,11 +44,11 @@ func TestEveryErrorHasItsExitStatus(t *testing.T) {
 		"database not ready": {&oracle.NotReadyError{Reason: oracle.Timeout}, 4},
 		"database died":      {errors.Join(exit, &oracle.NotReadyError{Reason: oracle.Exited}), 4},
 		"build.timeout":      {&pipeline.BuildTimeout{Limit: time.Minute}, 5},
-		"hang up":            {stopSignals()[hup], 129},
-		"interrupt":          {stopSignals()[interrupt], 130},
-		"quit":               {stopSignals()[quit], 131},
-		"terminate":          {stopSignals()[terminate], 143},
-		"interrupted tests":  {errors.Join(stopSignals()[quit], exit), 131},
+		"hang up":            {&pipeline.Interrupted{Signal: "HUP", Status: 129}, 129},
+		"interrupt":          {&pipeline.Interrupted{Signal: "INT", Status: 130}, 130},
+		"quit":               {&pipeline.Interrupted{Signal: "QUIT", Status: 131}, 131},
+		"terminate":          {&pipeline.Interrupted{Signal: "TERM", Status: 143}, 143},
+		"interrupted tests":  {errors.Join(&pipeline.Interrupted{Signal: "QUIT", Status: 131}, exit), 131},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

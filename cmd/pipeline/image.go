@@ -5,13 +5,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/pipeline"
 )
 
 // imageCommand is the image on its own, for builds that keep their own order.
 func (a *app) imageCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "image", Short: "The image on its own: build, push, prune, inspect, verify"}
-	group(cmd)
+	program.Group(cmd)
 	cmd.AddCommand(a.imageBuild(), a.imagePush(), a.imagePrune(), a.imageInspect(), a.imageVerify())
 	return cmd
 }
@@ -22,7 +23,7 @@ func (a *app) imageBuild() *cobra.Command {
 		reports       []string
 	)
 	cmd := &cobra.Command{
-		Use: "build", Short: "Build the image of the tested tree", Args: noArguments,
+		Use: "build", Short: "Build the image of the tested tree", Args: program.NoArguments,
 		Example: "  pipeline image build                                                         after pipeline run --stage=itest\n" +
 			"  pipeline image build --reports='**/target/failsafe-reports/TEST-*.xml'       after pipeline oracle start and a build of your own",
 		RunE: a.outside("builds the image", func(cmd *cobra.Command, _ []string) error {
@@ -50,7 +51,7 @@ func (a *app) imageBuild() *cobra.Command {
 func (a *app) imagePush() *cobra.Command {
 	var final bool
 	cmd := &cobra.Command{
-		Use: "push", Short: "Push the image that was built last", Args: noArguments,
+		Use: "push", Short: "Push the image that was built last", Args: program.NoArguments,
 		RunE: a.outside("pushes the image", func(cmd *cobra.Command, _ []string) error { return a.push(cmd.Context(), final) }),
 	}
 	cmd.Flags().BoolVar(&final, "final", false, "also set the tags that people follow: <version>, <minor>, <major>, latest")

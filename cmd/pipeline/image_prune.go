@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/pipeline"
 )
 
@@ -12,7 +13,7 @@ import (
 func (a *app) imagePrune() *cobra.Command {
 	var keep int
 	cmd := &cobra.Command{
-		Use: "prune", Short: "Remove this project's older images from the engine", Args: noArguments,
+		Use: "prune", Short: "Remove this project's older images from the engine", Args: program.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.load()
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/internal/scaffold"
 	"github.com/haddock-ci/pipeline/pipeline"
 )
@@ -23,7 +24,7 @@ type initFlags struct {
 func (a *app) initCommand() *cobra.Command {
 	var f initFlags
 	cmd := &cobra.Command{
-		Use: "init", Short: "Write pipeline.yaml from what is in the project", Args: noArguments,
+		Use: "init", Short: "Write pipeline.yaml from what is in the project", Args: program.NoArguments,
 		Long: "init looks for pom.xml, build.gradle or go.mod, the Dockerfile, the database driver and SQL scripts, and\n" +
 			"proposes a pipeline.yaml with comments. With --ci=bamboo it writes bamboo-specs/bamboo.yaml too.\n" +
 			"A file that is there is never written over.",

@@ -14,8 +14,10 @@ import (
 
 	"github.com/haddock-ci/pipeline/internal/ci"
 	"github.com/haddock-ci/pipeline/internal/engine"
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/internal/watchdog"
+	"github.com/haddock-ci/pipeline/pipeline"
 )
 
 func main() {
@@ -54,7 +56,7 @@ func setUpTestcontainers() error {
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ctx, hurry, stop := onSignals(ctx)
+	ctx, hurry, stop := program.OnSignals(ctx, func(name string, status int) error { return &pipeline.Interrupted{Signal: name, Status: status} })
 	defer stop()
 	app := &app{
 		environ: environ, secrets: redact.New(ci.Secrets(environ)...), stdout: stdout, stderr: stderr, hurry: hurry,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/oracle"
 	"github.com/haddock-ci/pipeline/pipeline"
 )
@@ -18,7 +19,7 @@ func (a *app) oracleCommand() *cobra.Command {
 		Use: "oracle", Short: "The project's database on its own: start, wait, status, logs, stop",
 		Example: "  pipeline oracle start && set -a && . .pipeline/state/oracle.env && mvn verify; pipeline oracle stop",
 	}
-	group(cmd)
+	program.Group(cmd)
 	cmd.AddCommand(a.oracleStart(), a.oracleWait(), a.oracleStatus(), a.oracleLogs(), a.oracleStop())
 	return cmd
 }
@@ -29,7 +30,7 @@ func (a *app) oracleStart() *cobra.Command {
 		owner string
 	)
 	cmd := &cobra.Command{
-		Use: "start", Short: "Start the database and wait until it has answered", Args: noArguments,
+		Use: "start", Short: "Start the database and wait until it has answered", Args: program.NoArguments,
 		RunE: a.outside("starts the database", func(cmd *cobra.Command, _ []string) error {
 			switch owner {
 			case "":
@@ -53,7 +54,7 @@ func (a *app) oracleStart() *cobra.Command {
 
 func (a *app) oracleWait() *cobra.Command {
 	return &cobra.Command{
-		Use: "wait", Short: "Wait for a database started with --no-wait", Args: noArguments,
+		Use: "wait", Short: "Wait for a database started with --no-wait", Args: program.NoArguments,
 		RunE: a.outside("has waited for the database", func(cmd *cobra.Command, _ []string) error {
 			return a.withProject(func(cfg pipeline.Config, set pipeline.Settings) error {
 				return pipeline.WaitDatabase(cmd.Context(), cfg, set)
@@ -81,7 +82,7 @@ func (a *app) withProject(do func(pipeline.Config, pipeline.Settings) error) err
 
 func (a *app) oracleStatus() *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "Say whether the database runs, and how far it has come", Args: noArguments,
+		Use: "status", Short: "Say whether the database runs, and how far it has come", Args: program.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.openDatabase(cmd.Context())
 			if errors.Is(err, oracle.ErrNoState) || errors.Is(err, oracle.ErrGone) {
@@ -104,7 +105,7 @@ func (a *app) oracleStatus() *cobra.Command {
 func (a *app) oracleLogs() *cobra.Command {
 	var follow bool
 	cmd := &cobra.Command{
-		Use: "logs", Short: "Print the database's log", Args: noArguments,
+		Use: "logs", Short: "Print the database's log", Args: program.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.openDatabase(cmd.Context())
 			if err != nil {
@@ -119,7 +120,7 @@ func (a *app) oracleLogs() *cobra.Command {
 
 func (a *app) oracleStop() *cobra.Command {
 	return &cobra.Command{
-		Use: "stop", Short: "Remove the database and its data", Args: noArguments,
+		Use: "stop", Short: "Remove the database and its data", Args: program.NoArguments,
 		RunE: a.outside("stops the database", func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.load()
 			if err != nil {

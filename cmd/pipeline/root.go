@@ -4,14 +4,12 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/haddock-ci/pipeline/internal/ci"
-	"github.com/haddock-ci/pipeline/internal/nearest"
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/pipeline"
 )
@@ -55,7 +53,7 @@ func (a *app) command() *cobra.Command {
 			"run the build and the integration tests, stop the database, build and push the image.\n\n" + exitHelp,
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	group(root)
+	program.Group(root)
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.dir, "dir", "C", ".", "the project's folder")
 	flags.StringVar(&a.config, "config", "pipeline.yaml", "the configuration, relative to the project's folder")
@@ -68,7 +66,7 @@ func (a *app) command() *cobra.Command {
 		return &pipeline.UsageError{Text: err.Error()}
 	})
 	root.AddCommand(a.runCommand(), a.planCommand(), a.checkCommand(), a.oracleCommand(), a.imageCommand(),
-		a.cleanCommand(), a.doctorCommand(), a.initCommand(), a.schemaCommand(), a.versionCommand())
+		a.cleanCommand(), a.doctorCommand(), a.initCommand(), a.schemaCommand(), program.VersionCommand(tool(), a.stdout))
 	return root
 }
 
@@ -81,60 +79,13 @@ func (a *app) load() (pipeline.Config, error) {
 	return pipeline.Load(path)
 }
 
-func (a *app) versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.stdout, "%s %s/%s %s\n", tool(), runtime.GOOS, runtime.GOARCH, runtime.Version())
-			return err
-		},
-	}
-}
-
 // tool names this program and its version, as releases and reports carry it.
-func tool() string {
-	name := "pipeline " + version
-	info, ok := debug.ReadBuildInfo()
-	if !ok || version != "dev" {
-		return name
-	}
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
-			name += "-" + setting.Value[:12]
-		}
-	}
-	return name
-}
-
-// noArguments refuses positional arguments as a usage error.
-func noArguments(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	return &pipeline.UsageError{Text: fmt.Sprintf("%s takes no argument, got %q; see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())}
-}
-
-// group makes a command that only holds others: alone it prints its help, and
-// a name that it does not know is a usage error with the nearest one.
-func group(cmd *cobra.Command) {
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return nil
-		}
-		var names []string
-		for _, known := range cmd.Commands() {
-			names = append(names, known.Name())
-		}
-		return &pipeline.UsageError{Text: fmt.Sprintf("unknown command %q for %s%s; see %s --help",
-			args[0], cmd.CommandPath(), nearest.Suffix(args[0], names), cmd.CommandPath())}
-	}
-}
+func tool() string { return program.Name("pipeline", version) }
 
 // checkCommand only reads: it tells every fault of the configuration at once.
 func (a *app) checkCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "check", Short: "Tell every fault of pipeline.yaml at once; starts nothing", Args: noArguments,
+		Use: "check", Short: "Tell every fault of pipeline.yaml at once; starts nothing", Args: program.NoArguments,
 		RunE: func(*cobra.Command, []string) error {
 			cfg, err := a.load()
 			if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/haddock-ci/pipeline/internal/ci"
 	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/pipeline"
 )
 
@@ -33,7 +34,7 @@ func (f *runFlags) register(cmd *cobra.Command) {
 func (a *app) runCommand() *cobra.Command {
 	var flags runFlags
 	cmd := &cobra.Command{
-		Use: "run", Short: "Run the stages itest and image", Args: noArguments,
+		Use: "run", Short: "Run the stages itest and image", Args: program.NoArguments,
 		Example: "  pipeline run                    test, build and push\n" +
 			"  pipeline run --stage=itest      CI's test stage at home\n" +
 			"  pipeline run --until=deploy     test, build, push and hand over\n" +
@@ -58,7 +59,7 @@ func (a *app) runCommand() *cobra.Command {
 func (a *app) planCommand() *cobra.Command {
 	var flags runFlags
 	cmd := &cobra.Command{
-		Use: "plan", Short: "Show every step, command, image and environment name; touches nothing", Args: noArguments,
+		Use: "plan", Short: "Show every step, command, image and environment name; touches nothing", Args: program.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd.Context(), flags) },
 	}
 	flags.register(cmd)

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/pipeline"
 )
 
@@ -10,7 +11,7 @@ import (
 // configuration.
 func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "schema", Short: "Print the JSON Schema of pipeline.yaml, for editors", Args: noArguments,
+		Use: "schema", Short: "Print the JSON Schema of pipeline.yaml, for editors", Args: program.NoArguments,
 		Example: "  pipeline schema > pipeline.schema.json\n" +
 			"  # then, as the first line of pipeline.yaml:\n" +
 			"  # yaml-language-server: $schema=pipeline.schema.json",
