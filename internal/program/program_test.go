@@ -45,7 +45,7 @@ func TestWhatCannotBeMeantIsAUsageError(t *testing.T) {
 	var out strings.Builder
 	root.AddCommand(VersionCommand(Name("tool", "1.2"), &out))
 	for args, want := range map[string]string{
-		"verison":   `unknown command "verison" for tool, did you mean version?; see tool --help`,
+		"versiom":   `unknown command "versiom" for tool, did you mean version?; see tool --help`,
 		"version x": `tool version takes no argument, got "x"; see tool version --help`,
 	} {
 		root.SetArgs(strings.Fields(args))
