@@ -46,7 +46,7 @@ func TestABaseImageIsFetchedWithTheLogin(t *testing.T) {
 	}
 
 	p := newProject(t, "FROM "+ref.String()+"\nCOPY sh /bin/sh\n")
-	_, err = imagebuild.Build(t.Context(), p.eng, p.req)
+	_, err = p.try(t.Context(), nil)
 	if !errors.Is(err, imagebuild.ErrBaseUnreachable) {
 		t.Errorf("without a login: %v", err)
 	}

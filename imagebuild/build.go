@@ -28,17 +28,16 @@ const recipeName = "Dockerfile"
 
 // A Request says what to build.
 type Request struct {
-	ContextDir string // folder whose files are sent
-	Dockerfile string // empty: Dockerfile in ContextDir
-	Target     string // stage to build; empty: the last one
-	Tag        string // name for the image in the engine, repository:tag
-	Args       map[string]string
-	Labels     map[string]string
-	Secrets    map[string][]byte // by id, for RUN --mount=type=secret
-	Epoch      time.Time         // the commit's time: SOURCE_DATE_EPOCH and the label created; zero: none
-	NoCache    bool
-	Pull       bool   // ask for newer base images
-	SharedKey  string // the same for every build of a project: what was sent once is not sent again
+	Context   *Context // the files to send, hashed by now or not
+	Target    string   // stage to build; empty: the last one
+	Tag       string   // name for the image in the engine, repository:tag
+	Args      map[string]string
+	Labels    map[string]string
+	Secrets   map[string][]byte // by id, for RUN --mount=type=secret
+	Epoch     time.Time         // the commit's time: SOURCE_DATE_EPOCH and the label created; zero: none
+	NoCache   bool
+	Pull      bool   // ask for newer base images
+	SharedKey string // the same for every build of a project: what was sent once is not sent again
 
 	Auth   Auth        // logs in to the registries of base images; may be nil
 	Events events.Sink // log lines and progress
@@ -76,11 +75,7 @@ type Step struct {
 // ErrBaseUnreachable. When ctx ends the running step is ended with it, and the
 // error is the context's cause.
 func Build(ctx context.Context, eng *engine.Engine, req Request) (Image, error) {
-	files, err := OpenContext(req.ContextDir, req.Dockerfile)
-	if err != nil {
-		return Image{}, fmt.Errorf("build image: %w", err)
-	}
-	recipe, err := parseRecipe(files)
+	recipe, err := parseRecipe(req.Context)
 	if err != nil {
 		return Image{}, fmt.Errorf("build image: %w", err)
 	}
@@ -91,9 +86,11 @@ func Build(ctx context.Context, eng *engine.Engine, req Request) (Image, error) 
 	}
 	defer bk.Close()
 
-	sender := newSender(files.files)
 	progress := newProgress(req, recipe)
-	if err := solve(ctx, bk, solveOpt(req, files, recipe, sender), progress); err != nil {
+	if err := solve(ctx, bk, solveOpt(req, recipe), progress); err != nil {
+		if changed := req.Context.changed(); changed != nil && ctx.Err() == nil {
+			return Image{}, fmt.Errorf("build image: %w", changed)
+		}
 		return Image{}, fmt.Errorf("build image: %w", progress.explain(ctx, err))
 	}
 	built, err := eng.Image(ctx, req.Tag)
@@ -106,7 +103,7 @@ func Build(ctx context.Context, eng *engine.Engine, req Request) (Image, error) 
 	}
 	return Image{
 		ID: built.ID, Ref: req.Tag, Platform: built.Platform, Labels: built.Labels, Layers: built.Layers,
-		Parts: partsOf(history, built.Layers), Size: built.Size, ContextBytes: sender.sent.Load(), Steps: progress.finished(),
+		Parts: partsOf(history, built.Layers), Size: built.Size, ContextBytes: req.Context.sender.sent.Load(), Steps: progress.finished(),
 	}, nil
 }
 
@@ -137,7 +134,7 @@ func solve(ctx context.Context, bk *bkclient.Client, opt bkclient.SolveOpt, prog
 	return err
 }
 
-func solveOpt(req Request, files *Context, recipe *recipe, sender *sender) bkclient.SolveOpt {
+func solveOpt(req Request, recipe *recipe) bkclient.SolveOpt {
 	attrs := map[string]string{"filename": recipeName}
 	if req.Target != "" {
 		attrs["target"] = req.Target
@@ -163,10 +160,10 @@ func solveOpt(req Request, files *Context, recipe *recipe, sender *sender) bkcli
 		// The engine's own exporter: the only one that every engine has.
 		Exports: []bkclient.ExportEntry{{Type: "moby", Attrs: map[string]string{"name": req.Tag}}},
 		LocalMounts: map[string]fsutil.FS{
-			"context": sender,
+			"context": req.Context.sender,
 			"dockerfile": recipeFS{
-				recipeName:                   files.recipe,
-				recipeName + ".dockerignore": files.ignoreText(),
+				recipeName:                   req.Context.recipe,
+				recipeName + ".dockerignore": req.Context.ignoreText(),
 			},
 		},
 		SharedKey: req.SharedKey,

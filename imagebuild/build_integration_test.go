@@ -91,7 +91,8 @@ func connect(t *testing.T) *engine.Engine {
 // names of their own and are removed after the test.
 type project struct {
 	eng *engine.Engine
-	req imagebuild.Request
+	dir string
+	req imagebuild.Request // but for the context, which every build opens anew
 	log *bytes.Buffer
 }
 
@@ -101,9 +102,9 @@ func newProject(t *testing.T, dockerfile string) *project {
 	program(t, dir, "sh", shell)
 	write(t, filepath.Join(dir, "Dockerfile"), dockerfile)
 	tag := fmt.Sprintf("pipeline-test-imagebuild:%d", time.Now().UnixNano())
-	p := &project{eng: connect(t), log: &bytes.Buffer{}}
+	p := &project{eng: connect(t), dir: dir, log: &bytes.Buffer{}}
 	p.req = imagebuild.Request{
-		ContextDir: dir, Tag: tag, SharedKey: "pipeline-test-" + filepath.Base(dir), Log: p.log,
+		Tag: tag, SharedKey: "pipeline-test-" + filepath.Base(dir), Log: p.log,
 		Epoch: time.Unix(1700000000, 0), Labels: map[string]string{"pipeline.test": "imagebuild"},
 	}
 	t.Cleanup(func() {
@@ -117,10 +118,23 @@ func newProject(t *testing.T, dockerfile string) *project {
 	return p
 }
 
+// try opens the context and builds; between may change what was hashed.
+func (p *project) try(ctx context.Context, between func(*imagebuild.Context)) (imagebuild.Image, error) {
+	p.log.Reset()
+	files, err := imagebuild.OpenContext(p.dir, "")
+	if err != nil {
+		return imagebuild.Image{}, err
+	}
+	if between != nil {
+		between(files)
+	}
+	p.req.Context = files
+	return imagebuild.Build(ctx, p.eng, p.req)
+}
+
 func (p *project) build(t *testing.T) imagebuild.Image {
 	t.Helper()
-	p.log.Reset()
-	image, err := imagebuild.Build(t.Context(), p.eng, p.req)
+	image, err := p.try(t.Context(), nil)
 	if err != nil {
 		t.Fatalf("build: %v\n%s", err, p.log)
 	}
@@ -131,8 +145,7 @@ func (p *project) build(t *testing.T) imagebuild.Image {
 
 func (p *project) fail(t *testing.T) *imagebuild.BuildError {
 	t.Helper()
-	p.log.Reset()
-	_, err := imagebuild.Build(t.Context(), p.eng, p.req)
+	_, err := p.try(t.Context(), nil)
 	var failure *imagebuild.BuildError
 	if !errors.As(err, &failure) {
 		t.Fatalf("build: %v (%T), want a *BuildError\n%s", err, err, p.log)
@@ -174,7 +187,7 @@ func TestBuildMakesAnImageWithTheStandardLabels(t *testing.T) {
 
 func TestAFileWithEqualSizeAndTimeIsNeverStale(t *testing.T) {
 	p := newProject(t, "FROM scratch\nCOPY sh /bin/sh\nCOPY data /data\nRUN cat:/data\n")
-	path := filepath.Join(p.req.ContextDir, "data")
+	path := filepath.Join(p.dir, "data")
 	for _, content := range []string{"AAAA", "BBBB"} {
 		write(t, path, content)
 		if err := os.Chtimes(path, time.Unix(1600000000, 0), time.Unix(1600000000, 0)); err != nil {
@@ -184,6 +197,33 @@ func TestAFileWithEqualSizeAndTimeIsNeverStale(t *testing.T) {
 		if !strings.Contains(p.log.String(), "/data has "+content) {
 			t.Errorf("the image does not have %s:\n%s", content, p.log)
 		}
+	}
+}
+
+func TestAFileThatChangesAfterItWasHashedEndsTheBuild(t *testing.T) {
+	p := newProject(t, "FROM scratch\nCOPY sh /bin/sh\nCOPY data /data\nRUN cat:/data\n")
+	path, at := filepath.Join(p.dir, "data"), time.Unix(1600000000, 0)
+	put := func(content string) {
+		write(t, path, content)
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("AAAA")
+	_, err := p.try(t.Context(), func(files *imagebuild.Context) {
+		if _, _, err := files.Hash(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		put("BBBB")
+	})
+	var failure *imagebuild.BuildError
+	if !errors.As(err, &failure) || failure.Reason != "data changed while the image was built" {
+		t.Errorf("%v, want the name of the file that changed\n%s", err, p.log)
+	}
+	put("AAAA")
+	p.build(t)
+	if !strings.Contains(p.log.String(), "/data has AAAA") {
+		t.Errorf("the engine has kept the other content under this time:\n%s", p.log)
 	}
 }
 
@@ -214,8 +254,8 @@ func TestWhatADockerfileCanGetWrong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newProject(t, c.dockerfile)
-			write(t, filepath.Join(p.req.ContextDir, "app.jar"), "jar")
-			write(t, filepath.Join(p.req.ContextDir, ".dockerignore"), c.ignore)
+			write(t, filepath.Join(p.dir, "app.jar"), "jar")
+			write(t, filepath.Join(p.dir, ".dockerignore"), c.ignore)
 			e := p.fail(t)
 			if e.Line != c.line || !strings.Contains(e.Error(), c.want) {
 				t.Errorf("error = %v (%+v), want line %d and %q", e, e, c.line, c.want)
@@ -235,7 +275,7 @@ func TestSecretsReachTheRunAndNoLog(t *testing.T) {
 
 func TestAnUnknownBaseImageIsNoFaultOfTheRun(t *testing.T) {
 	p := newProject(t, "FROM 127.0.0.1:1/none:1\n")
-	_, err := imagebuild.Build(t.Context(), p.eng, p.req)
+	_, err := p.try(t.Context(), nil)
 	if !errors.Is(err, imagebuild.ErrBaseUnreachable) {
 		t.Errorf("err = %v", err)
 	}
@@ -254,7 +294,7 @@ func TestCancelEndsTheRun(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() {
-		_, err := imagebuild.Build(ctx, p.eng, p.req)
+		_, err := p.try(ctx, nil)
 		done <- err
 	}()
 	select {

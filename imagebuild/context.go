@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,8 +23,13 @@ import (
 // our own folder, it changes while we build, and it may hold passwords.
 const neverSent = "**/.pipeline"
 
+// gitFolder is sent, but not hashed.
+const gitFolder = ".git"
+
 // A Context is the set of files that an image is built from: a folder without
-// what its ignore file leaves out, and the Dockerfile.
+// what its ignore file leaves out, and the Dockerfile. It is for one build:
+// once it is hashed, a file that is changed or new ends Hash and Build with a
+// *BuildError.
 type Context struct {
 	Dir        string // absolute
 	Dockerfile string // absolute; may be outside Dir
@@ -32,6 +38,7 @@ type Context struct {
 	recipe   []byte   // the Dockerfile's text, so that what is explained is what was sent
 	patterns []string // of the ignore file, and our own
 	files    fsutil.FS
+	sender   *sender // hashes each file once, for Hash and Build
 }
 
 // OpenContext reads the Dockerfile and the ignore file of a build:
@@ -70,6 +77,7 @@ func OpenContext(dir, dockerfile string) (*Context, error) {
 	if err != nil {
 		return nil, &BuildError{Dockerfile: dockerfile, Reason: "cannot use " + filepath.Base(c.IgnoreFile), Err: err}
 	}
+	c.sender = newSender(c.files)
 	return c, nil
 }
 
@@ -108,12 +116,11 @@ func (c *Context) readIgnoreFile() error {
 // Dockerfile that is outside the folder or ignored is listed as "Dockerfile".
 func (c *Context) Hash(ctx context.Context) (string, map[string]string, error) {
 	paths := map[string]string{}
-	sender := newSender(c.files)
-	err := sender.Walk(ctx, "/", func(path string, entry fs.DirEntry, err error) error {
+	err := c.sender.Walk(ctx, "/", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if filepath.Base(path) == ".git" {
+		if filepath.Base(path) == gitFolder {
 			if entry.IsDir() {
 				return fs.SkipDir
 			}
@@ -127,18 +134,38 @@ func (c *Context) Hash(ctx context.Context) (string, map[string]string, error) {
 		if !ok {
 			return fmt.Errorf("read %s: no file status", path)
 		}
-		paths[filepath.ToSlash(path)] = sender.describe(path, stat)
+		paths[filepath.ToSlash(path)] = c.sender.describe(path, stat)
 		return nil
 	})
+	if changed := c.changed(); changed != nil && ctx.Err() == nil {
+		return "", nil, changed
+	}
 	if err != nil {
 		return "", nil, fmt.Errorf("hash build context %s: %w", c.Dir, cause(ctx, err))
 	}
+	c.sender.mu.Lock()
+	c.sender.hashed = maps.Clone(paths)
+	c.sender.mu.Unlock()
 	name, err := filepath.Rel(c.Dir, c.Dockerfile)
 	if err != nil || paths[filepath.ToSlash(name)] == "" {
 		sum := sha256.Sum256(c.recipe)
 		paths["Dockerfile"] = "f:" + hex.EncodeToString(sum[:])
 	}
 	return combine(paths), paths, nil
+}
+
+// changed is the error of a build that was sent a file which had changed since
+// it was hashed; nil when none had.
+func (c *Context) changed() error {
+	c.sender.mu.Lock()
+	defer c.sender.mu.Unlock()
+	if c.sender.changed == "" {
+		return nil
+	}
+	return &BuildError{
+		Dockerfile: c.Dockerfile, Reason: c.sender.changed + " changed while the image was built",
+		Hint: "end what writes it; if the image does not need it, name it in .dockerignore",
+	}
 }
 
 // FirstDifference names the file that differs first between two results of

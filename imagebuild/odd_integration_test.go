@@ -20,7 +20,7 @@ import (
 
 func TestOddFilesInTheContextAreNoTrouble(t *testing.T) {
 	p := newProject(t, "FROM scratch\nCOPY . /context\nCOPY sh /bin/sh\nRUN cat:/context/text cat:/context/empty cat:/context/broken cat:/context/socket\n")
-	dir := p.req.ContextDir
+	dir := p.dir
 	write(t, filepath.Join(dir, "text"), "content")
 	write(t, filepath.Join(dir, "empty"), "")
 	holes := filepath.Join(dir, "holes")
@@ -56,7 +56,7 @@ func TestPruneTakesOurOwnImagesAlone(t *testing.T) {
 	repository := fmt.Sprintf("pipeline-test-prune-%d", time.Now().UnixNano())
 	p := newProject(t, "FROM scratch\nCOPY text /text\n")
 	build := func(label, tag string) string {
-		write(t, filepath.Join(p.req.ContextDir, "text"), label+tag)
+		write(t, filepath.Join(p.dir, "text"), label+tag)
 		p.req.Labels[engine.LabelImage], p.req.Tag = label, repository+":"+tag
 		id := p.build(t).ID
 		t.Cleanup(func() { _ = p.eng.UntagImage(context.WithoutCancel(t.Context()), id, repository+":"+tag) })

@@ -2,6 +2,7 @@ package imagebuild
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -9,6 +10,8 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,29 +33,38 @@ import (
 // everywhere, and all would be sent again. With the time made from the content
 // both are right. Seconds change as well as nanoseconds, because only seconds
 // reach the image, where web servers make their ETag from them.
+//
+// It hashes a file once, however often it is walked, and what is sent is
+// compared with that hash: content under the time of another one would be the
+// engine's wrong copy for ever.
 type sender struct {
 	files fsutil.FS
 	sent  atomic.Int64 // bytes of content that the engine asked for
 
-	mu   sync.Mutex
-	sums map[string][sha256.Size]byte
+	mu      sync.Mutex
+	prints  map[string]*fingerprint
+	hashed  map[string]string // what Context.Hash has found; nil before
+	changed string            // the first file that was not the same again
 }
 
 func newSender(files fsutil.FS) *sender {
-	return &sender{files: files, sums: map[string][sha256.Size]byte{}}
+	return &sender{files: files, prints: map[string]*fingerprint{}}
 }
 
-// Open opens a file for sending.
+// Open opens a file for sending. It never fails: the receiver would take a
+// file that cannot be opened for an empty one, but not one that cannot be read.
 func (s *sender) Open(path string) (io.ReadCloser, error) {
 	f, err := s.files.Open(path)
 	if err != nil {
-		return nil, err
+		f = io.NopCloser(strings.NewReader(""))
 	}
-	return &counted{ReadCloser: f, total: &s.sent}, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &sending{ReadCloser: f, sender: s, path: path, fp: s.prints[path], hash: sha256.New()}, nil
 }
 
 func (s *sender) normalise(path string, stat *types.Stat) (keep bool, err error) {
-	mode := fs.FileMode(stat.Mode)
+	mode, modTime := fs.FileMode(stat.Mode), stat.ModTime
 	stat.Uid, stat.Gid, stat.Xattrs = 0, 0, nil
 	stat.ModTime = timeOf(nil)
 	switch {
@@ -62,14 +74,15 @@ func (s *sender) normalise(path string, stat *types.Stat) (keep bool, err error)
 		stat.Mode = uint32(fs.ModeSymlink | 0o777)
 	case mode.IsRegular():
 		stat.Linkname = "" // the second name of a file is a file of its own
-		sum, size, err := s.sum(path)
+		fp := s.fingerprint(path, stat.Size, modTime)
+		err := fp.read(s.files, path)
 		if errors.Is(err, syscall.ENXIO) { // a socket; fsutil calls it an empty file
 			return false, nil
 		}
 		if err != nil {
 			return false, err
 		}
-		stat.Size, stat.ModTime = size, timeOf(sum[:])
+		stat.Size, stat.ModTime = fp.length, timeOf(fp.sum[:])
 		stat.Mode = 0o644
 		if mode&0o111 != 0 {
 			stat.Mode = 0o755
@@ -80,21 +93,17 @@ func (s *sender) normalise(path string, stat *types.Stat) (keep bool, err error)
 	return true, nil
 }
 
-func (s *sender) sum(path string) (sum [sha256.Size]byte, size int64, err error) {
-	f, err := s.files.Open(path)
-	if err != nil {
-		return sum, 0, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if size, err = io.Copy(h, f); err != nil {
-		return sum, 0, err
-	}
-	h.Sum(sum[:0])
+// fingerprint is what is known of a file, or will be when it has been read: of
+// the file as it is now, by size and time.
+func (s *sender) fingerprint(path string, size, modTime int64) *fingerprint {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sums[path] = sum
-	return sum, size, nil
+	fp := s.prints[path]
+	if fp == nil || fp.size != size || fp.modTime != modTime {
+		fp = &fingerprint{size: size, modTime: modTime}
+		s.prints[path] = fp
+	}
+	return fp
 }
 
 // describe is what a path counts in Context.Hash.
@@ -106,7 +115,7 @@ func (s *sender) describe(path string, stat *types.Stat) string {
 		return "l:" + stat.Linkname
 	default:
 		s.mu.Lock()
-		sum := s.sums[path]
+		sum := s.prints[path].sum
 		s.mu.Unlock()
 		kind := "f:"
 		if mode&0o111 != 0 {
@@ -114,6 +123,27 @@ func (s *sender) describe(path string, stat *types.Stat) string {
 		}
 		return kind + hex.EncodeToString(sum[:])
 	}
+}
+
+// compare refuses a path that is not what Context.Hash has found, once it has.
+func (s *sender) compare(path string, stat *types.Stat) error {
+	name, now := filepath.ToSlash(path), s.describe(path, stat)
+	s.mu.Lock()
+	before, known := s.hashed[name]
+	same := s.hashed == nil || (known && before == now) || slices.Contains(strings.Split(name, "/"), gitFolder)
+	s.mu.Unlock()
+	if same {
+		return nil
+	}
+	return s.differs(name)
+}
+
+// differs notes which file was not the same again.
+func (s *sender) differs(name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changed = cmp.Or(s.changed, name)
+	return errChanged
 }
 
 // timeOf makes a time from a content hash: some second of the years 2000 to
@@ -126,17 +156,6 @@ func timeOf(sum []byte) int64 {
 	seconds := binary.BigEndian.Uint32(sum) % (1 << 28)
 	nanos := binary.BigEndian.Uint64(sum[4:]) % uint64(time.Second)
 	return start.Add(time.Duration(seconds)*time.Second + time.Duration(nanos)).UnixNano()
-}
-
-type counted struct {
-	io.ReadCloser
-	total *atomic.Int64
-}
-
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.ReadCloser.Read(p)
-	c.total.Add(int64(n))
-	return n, err
 }
 
 // recipeFS is the folder in which the engine finds the Dockerfile and its

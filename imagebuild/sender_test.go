@@ -1,6 +1,7 @@
 package imagebuild
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -22,7 +23,7 @@ func stats(t *testing.T, dir string) map[string]*types.Stat {
 		t.Fatal(err)
 	}
 	out := map[string]*types.Stat{}
-	err = newSender(c.files).Walk(t.Context(), "/", func(path string, entry fs.DirEntry, err error) error {
+	err = c.sender.Walk(t.Context(), "/", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -97,6 +98,87 @@ func TestNothingOfThisMachineIsSent(t *testing.T) {
 	}
 	if s["second"].Linkname != "" || s["second"].Size != 1 || s["link"].Linkname != "program" {
 		t.Errorf("second = %v, link = %v", s["second"], s["link"])
+	}
+}
+
+func TestWhatIsSentIsWhatWasHashed(t *testing.T) {
+	at := time.Unix(1600000000, 0)
+	for name, c := range map[string]struct {
+		change func(path string) error
+		ok     bool
+	}{
+		"nothing":      {func(string) error { return nil }, true},
+		"a bare touch": {func(path string) error { return os.Chtimes(path, at, at) }, true},
+		"one byte":     {func(path string) error { return os.WriteFile(path, []byte("AAAB"), 0o644) }, false},
+		"more of it":   {func(path string) error { return os.WriteFile(path, []byte("AAAAA"), 0o644) }, false},
+		"it is gone":   {os.Remove, false},
+	} {
+		dir := t.TempDir()
+		put(t, filepath.Join(dir, "Dockerfile"), "FROM scratch\n", 0o644)
+		put(t, filepath.Join(dir, "a"), "AAAA", 0o644)
+		files, err := OpenContext(dir, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := files.Hash(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.change(filepath.Join(dir, "a")); err != nil {
+			t.Fatal(err)
+		}
+		f, err := files.sender.Open("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.ReadAll(f)
+		if (err == nil) != c.ok || (files.changed() == nil) != c.ok {
+			t.Errorf("%s: sending says %v, the context %v", name, err, files.changed())
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestOtherFilesThanWereHashedEndTheNextWalk(t *testing.T) {
+	at := time.Unix(1600000000, 0)
+	for name, c := range map[string]struct {
+		change func(dir string) error
+		want   string // the file that is named; empty: none
+	}{
+		"nothing":         {func(string) error { return nil }, ""},
+		"a bare touch":    {func(dir string) error { return os.Chtimes(filepath.Join(dir, "a"), at, at) }, ""},
+		"one byte":        {func(dir string) error { return os.WriteFile(filepath.Join(dir, "a"), []byte("AAAAB"), 0o644) }, "a"},
+		"the x bit":       {func(dir string) error { return os.Chmod(filepath.Join(dir, "a"), 0o755) }, "a"},
+		"a new file":      {func(dir string) error { return os.WriteFile(filepath.Join(dir, "b"), nil, 0o644) }, "b"},
+		"git's own files": {func(dir string) error { return os.WriteFile(filepath.Join(dir, ".git", "index"), []byte("2"), 0o644) }, ""},
+	} {
+		dir := t.TempDir()
+		put(t, filepath.Join(dir, "Dockerfile"), "FROM scratch\n", 0o644)
+		put(t, filepath.Join(dir, "a"), "AAAA", 0o644)
+		if err := os.Mkdir(filepath.Join(dir, ".git"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		put(t, filepath.Join(dir, ".git", "index"), "1", 0o644)
+		files, err := OpenContext(dir, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, _, err := files.Hash(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.change(dir); err != nil {
+			t.Fatal(err)
+		}
+		after, _, err := files.Hash(t.Context())
+		var failure *BuildError
+		switch {
+		case c.want == "" && (err != nil || after != before):
+			t.Errorf("%s: %q, %v, want %q", name, after, err, before)
+		case c.want != "" && (!errors.As(err, &failure) || failure.Reason != c.want+" changed while the image was built"):
+			t.Errorf("%s: %v, want %s named", name, err, c.want)
+		}
 	}
 }
 

@@ -129,6 +129,8 @@ func (v *visit) look(s *sender) {
 		v.failed = fmt.Errorf("read %s: no file status", v.path)
 		return
 	}
-	v.keep, v.failed = s.normalise(v.path, stat)
+	if v.keep, v.failed = s.normalise(v.path, stat); v.keep && v.failed == nil {
+		v.failed = s.compare(v.path, stat)
+	}
 	v.entry = &fsutil.DirEntryInfo{Stat: stat}
 }

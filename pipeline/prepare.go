@@ -32,12 +32,18 @@ type Ready struct {
 	tag         string
 	repository  *registry.Repository
 	keys        *registry.Keychain
-	rebuild     bool // from nothing: no cache of the engine
+	rebuild     bool        // from nothing: no cache of the engine
+	files       *buildFiles // being hashed; nil when they are still to change
+	endHashing  func()
 }
 
-// Close ends the connection to the engine and the database's log.
+// Close ends the connection to the engine, the database's log, and what is
+// still being hashed.
 func (r *Ready) Close() error {
 	var err error
+	if r.endHashing != nil {
+		r.endHashing()
+	}
 	if r.log != nil {
 		err = r.log.Close()
 	}
@@ -76,6 +82,7 @@ func (r *run) prepare(ctx context.Context, sink events.Sink, _ []Stage) (_ *Read
 	if _, err := os.Stat(r.cfg.dockerfile()); err != nil && r.cfg.Image.Repository != "" && r.cfg.Image.Mode != modeLayers {
 		sink.Warn(fmt.Sprintf("there is no %s; the image cannot be built unless the build's commands make it", r.relative(r.cfg.dockerfile())))
 	}
+	ready.files, ready.endHashing = r.hashEarly(ctx)
 	if err := r.meet(ctx, ready); err != nil {
 		return nil, err
 	}

@@ -65,6 +65,14 @@ func (r *run) buildImage(ctx context.Context, sink events.Sink, in buildable) (c
 
 // buildDockerfile builds with the engine's BuildKit.
 func (r *run) buildDockerfile(ctx context.Context, sink events.Sink, in buildable) (candidate, error) {
+	files := in.tested.files
+	if files == nil {
+		files = r.buildFiles()
+	}
+	sent, err := files.open()
+	if err != nil {
+		return candidate{}, fmt.Errorf("build image: %w", err)
+	}
 	secrets, err := r.buildSecrets()
 	if err != nil {
 		return candidate{}, err
@@ -75,7 +83,7 @@ func (r *run) buildDockerfile(ctx context.Context, sink events.Sink, in buildabl
 	}
 	log := r.set.Secrets.Writer(file)
 	image, err := imagebuild.Build(ctx, in.ready.engine, imagebuild.Request{
-		ContextDir: r.cfg.contextDir(), Dockerfile: r.cfg.dockerfile(), Target: r.cfg.Image.Target, NoCache: in.ready.rebuild,
+		Context: sent, Target: r.cfg.Image.Target, NoCache: in.ready.rebuild,
 		Args: r.cfg.Image.Args, Labels: r.imageLabels(in.ready), Secrets: secrets,
 		Tag: r.cfg.Image.Repository + ":" + in.ready.tag, Epoch: in.ready.git.Time, SharedKey: r.cfg.Image.Repository,
 		Auth: in.ready.keys.Auth, Events: sink, Log: log,

@@ -26,7 +26,7 @@ func (r *run) resumeTested(ctx context.Context) (bool, error) {
 	proof, err := ReadProof(r.dir.State(proofFile))
 	if err == nil {
 		var now Snapshot
-		if now, err = r.cfg.Snapshot(ctx, r.contextHash()); err == nil {
+		if now, err = r.cfg.Snapshot(ctx, r.buildFiles().hash); err == nil {
 			err = r.sameAs(proof, now)
 		}
 	}

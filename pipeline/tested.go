@@ -9,7 +9,6 @@ import (
 	"os/user"
 	"time"
 
-	"github.com/haddock-ci/pipeline/imagebuild"
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/junit"
 	"github.com/haddock-ci/pipeline/oracle"
@@ -23,7 +22,8 @@ const proofFile = "itest.json"
 // user said --allow-untested.
 type Tested struct {
 	Proof  Proof
-	Proven bool // false only after --allow-untested
+	Proven bool        // false only after --allow-untested
+	files  *buildFiles // opened and hashed for the proof; nil when there was none to look for
 }
 
 // passed is what a proof is made of.
@@ -37,7 +37,8 @@ type passed struct {
 // prove writes the proof that this tree has passed its tests. A file of the
 // project that changed while they ran was not tested, and is refused.
 func (r *run) prove(ctx context.Context, sink events.Sink, in passed) (Tested, error) {
-	after, err := r.cfg.Snapshot(ctx, r.contextHash())
+	files := r.buildFiles()
+	after, err := r.cfg.Snapshot(ctx, files.hash)
 	if err != nil {
 		return Tested{}, err
 	}
@@ -61,51 +62,37 @@ func (r *run) prove(ctx context.Context, sink events.Sink, in passed) (Tested, e
 			return Tested{}, err
 		}
 	}
-	return Tested{Proof: proof, Proven: true}, nil
+	return Tested{Proof: proof, Proven: true, files: files}, nil
 }
 
 // proven takes the proof of an earlier run, if it is about the tree as it is
 // now.
-func (r *run) proven(ctx context.Context, sink events.Sink, _ *Ready) (Tested, error) {
+func (r *run) proven(ctx context.Context, sink events.Sink, ready *Ready) (Tested, error) {
 	if _, read, _ := r.set.carries(); read {
 		if err := r.unpack(ctx); err != nil {
 			return Tested{}, err
 		}
 	}
+	files := ready.files
+	if files == nil {
+		files = r.buildFiles()
+	}
 	proof, err := ReadProof(r.dir.State(proofFile))
 	if err == nil {
 		var now Snapshot
-		if now, err = r.cfg.Snapshot(ctx, r.contextHash()); err == nil {
+		if now, err = r.cfg.Snapshot(ctx, files.hash); err == nil {
 			err = proof.Check(now)
 		}
 	}
 	var untested *UntestedError
 	switch {
 	case err == nil:
-		return Tested{Proof: proof, Proven: true}, nil
+		return Tested{Proof: proof, Proven: true, files: files}, nil
 	case errors.As(err, &untested) && r.set.AllowUntested:
 		sink.Warn(fmt.Sprintf("%v; built all the same (--allow-untested), and the release says so", err))
-		return Tested{}, nil
+		return Tested{files: files}, nil
 	}
 	return Tested{}, err
-}
-
-// contextHash hashes what the image build would send; nil for a project that
-// builds no image.
-func (r *run) contextHash() ContextHash {
-	if r.cfg.Image.Repository == "" {
-		return nil
-	}
-	if r.cfg.Image.Mode == modeLayers {
-		return r.hashJava
-	}
-	return func(ctx context.Context) (string, map[string]string, error) {
-		sent, err := imagebuild.OpenContext(r.cfg.contextDir(), r.cfg.dockerfile())
-		if err != nil {
-			return "", nil, err
-		}
-		return sent.Hash(ctx)
-	}
 }
 
 func (r *run) ci() registry.CI {

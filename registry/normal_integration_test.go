@@ -53,8 +53,12 @@ func compile(t *testing.T, path string) {
 func buildIn(t *testing.T, eng *engine.Engine, dir string, epoch time.Time) imagebuild.Image {
 	t.Helper()
 	tag := fmt.Sprintf("pipeline-test-registry:%d", time.Now().UnixNano())
+	files, err := imagebuild.OpenContext(dir, "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	image, err := imagebuild.Build(t.Context(), eng, imagebuild.Request{
-		ContextDir: dir, Tag: tag, SharedKey: "pipeline-test-normal", Epoch: epoch, NoCache: true,
+		Context: files, Tag: tag, SharedKey: "pipeline-test-normal", Epoch: epoch, NoCache: true,
 		Labels: map[string]string{registry.RevisionLabel: "aaaa", registry.VersionLabel: "1.0.0"},
 	})
 	if err != nil {

@@ -67,8 +67,12 @@ func build(t *testing.T, eng *engine.Engine, content string) imagebuild.Image {
 		t.Fatal(err)
 	}
 	tag := fmt.Sprintf("pipeline-test-registry:%d", time.Now().UnixNano())
+	files, err := imagebuild.OpenContext(dir, "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	image, err := imagebuild.Build(t.Context(), eng, imagebuild.Request{
-		ContextDir: dir, Tag: tag, SharedKey: "pipeline-test-registry", Epoch: time.Unix(1700000000, 0),
+		Context: files, Tag: tag, SharedKey: "pipeline-test-registry", Epoch: time.Unix(1700000000, 0),
 		Labels: map[string]string{registry.RevisionLabel: "aaaa", registry.VersionLabel: "1.0.0", registry.BuildLabel: "7"},
 	})
 	if err != nil {

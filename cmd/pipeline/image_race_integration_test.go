@@ -22,8 +22,12 @@ import (
 func (p *testProject) builtBy(t *testing.T, eng *engine.Engine, number int) *testProject {
 	t.Helper()
 	ref := fmt.Sprintf("%s/shop/orders:1.4.2-%d", p.registry.Host, number)
+	files, err := imagebuild.OpenContext(p.dir, "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	image, err := imagebuild.Build(t.Context(), eng, imagebuild.Request{
-		ContextDir: p.dir, Tag: ref, SharedKey: "pipeline-test-race", Labels: map[string]string{
+		Context: files, Tag: ref, SharedKey: "pipeline-test-race", Labels: map[string]string{
 			registry.RevisionLabel: fmt.Sprintf("%040d", number), registry.VersionLabel: "1.4.2",
 			registry.BuildLabel: fmt.Sprintf("SHOP-ORDERS-%d", number),
 		},
