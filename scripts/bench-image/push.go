@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/haddock-ci/pipeline/internal/engine"
 	"github.com/haddock-ci/pipeline/registry"
 )
@@ -91,17 +93,18 @@ func output(ctx context.Context, program string, args ...string) (string, error)
 	return strings.TrimSpace(string(out)), nil
 }
 
-// pushOnce is the whole of our push: engine, login, look, push, proof.
+// pushOnce is the whole of our push: engine and login side by side, as a run
+// asks for them, then look, push, proof.
 func pushOnce(ctx context.Context, host, image, tag string) (err error) {
-	eng, err := engine.Connect(ctx)
-	if err != nil {
+	var eng *engine.Engine
+	var r *registry.Repository
+	var asked errgroup.Group
+	asked.Go(func() (err error) { eng, err = engine.Connect(ctx); return err })
+	asked.Go(func() (err error) { r, err = openRepository(ctx, host+"/bench/repush"); return err })
+	if err := asked.Wait(); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, eng.Close()) }()
-	r, err := openRepository(ctx, host+"/bench/repush")
-	if err != nil {
-		return err
-	}
 	_, err = r.Push(ctx, eng, registry.Push{ImageID: image, Tag: tag})
 	return err
 }
