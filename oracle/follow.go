@@ -118,7 +118,10 @@ func (f *follower) run(ctx context.Context) {
 }
 
 func (f *follower) ended(ctx context.Context, state *container.State) NotReadyError {
-	if state.OOMKilled || (state.ExitCode == killedStatus && f.docker.ranOutOfMemory(ctx, f.id, f.started)) {
+	f.mu.Lock()
+	asks := state.ExitCode == killedStatus && !f.ending // who killed it is known otherwise, and news takes time
+	f.mu.Unlock()
+	if state.OOMKilled || (asks && f.docker.ranOutOfMemory(ctx, f.id, f.started)) {
 		return NotReadyError{Reason: OutOfMemory, ExitCode: state.ExitCode}
 	}
 	return NotReadyError{Reason: Exited, ExitCode: state.ExitCode}

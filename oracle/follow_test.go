@@ -25,12 +25,15 @@ type engine struct {
 	streams [][]string // lines, with their times
 	states  []string   // JSON of State; the last one stays
 	since   []string   // what each request for the log asked for
+	news    int        // requests for events
+	hold    <-chan struct{}
 }
 
 const (
 	running  = `{"Running":true,"Status":"running"}`
 	exited3  = `{"Running":false,"Status":"exited","ExitCode":3}`
 	outOfMem = `{"Running":false,"Status":"exited","ExitCode":137,"OOMKilled":true}`
+	killed   = `{"Running":false,"Status":"exited","ExitCode":137}`
 	noLonger = "404"
 )
 
@@ -54,7 +57,12 @@ func (e *engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintln(w, line)
 		}
 		e.streams = e.streams[1:]
+	case "events":
+		e.news++
 	case "json":
+		if e.hold != nil {
+			<-e.hold
+		}
 		state := e.states[0]
 		if len(e.states) > 1 {
 			e.states = e.states[1:]
@@ -72,6 +80,17 @@ func (e *engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func followed(t *testing.T, e *engine, cfg Config, secrets ...Password) *follower {
 	t.Helper()
+	f := follows(t, e, cfg, secrets...)
+	select {
+	case <-f.done:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the follower does not end")
+	}
+	return f
+}
+
+func follows(t *testing.T, e *engine, cfg Config, secrets ...Password) *follower {
+	t.Helper()
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	api, err := client.New(client.WithHost("tcp://"+strings.TrimPrefix(server.URL, "http://")), client.WithAPIVersion("1.41"))
@@ -81,11 +100,6 @@ func followed(t *testing.T, e *engine, cfg Config, secrets ...Password) *followe
 	t.Cleanup(func() { api.Close() })
 	f := (&docker{api: api}).follow(&instance{id: "0123", started: time.Now()}, cfg, secrets, new(history))
 	t.Cleanup(f.close)
-	select {
-	case <-f.done:
-	case <-time.After(20 * time.Second):
-		t.Fatal("the follower does not end")
-	}
 	return f
 }
 
@@ -181,6 +195,21 @@ func TestAnExpectedEndIsNoFailure(t *testing.T) {
 	f.fail(NotReadyError{Reason: Removed})
 	if got := f.why(); got != nil {
 		t.Errorf("got %v", got)
+	}
+}
+
+func TestNobodyAsksWhoKilledWhatWeHaveKilled(t *testing.T) {
+	hold := make(chan struct{})
+	e := &engine{streams: [][]string{{at(1, readyText)}}, states: []string{killed}, hold: hold}
+	f := follows(t, e, Config{})
+	f.expectEnd()
+	close(hold)
+	<-f.done
+	if e.news != 0 {
+		t.Errorf("asked the engine %d times for the news of memory that ran out, and waited for it", e.news)
+	}
+	if found := followed(t, &engine{streams: [][]string{{at(1, readyText)}}, states: []string{killed}}, Config{}).why(); found == nil || found.Reason != Exited {
+		t.Errorf("got %+v", found)
 	}
 }
 
