@@ -169,7 +169,7 @@ func (r *run) examineRegistry(ctx context.Context) []Finding {
 	ready := &Ready{}
 	err := r.openRepository(ctx, ready)
 	if err == nil {
-		_, err = ready.repository.Preflight(ctx, "", "")
+		_, err = ready.repository.Preflight(ctx, registry.Push{})
 	}
 	if err != nil {
 		return []Finding{bad(subject, err, r.registryFix(err))}

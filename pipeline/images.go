@@ -33,7 +33,7 @@ func BuildImage(ctx context.Context, cfg Config, set Settings) (Outcome, error) 
 		if err != nil {
 			return err
 		}
-		built, err := step(ctx, r.events, StepImageBuild, r.buildImage, buildable{ready, tested})
+		built, err := step(ctx, r.events, StepImageBuild, r.buildImage, r.toBuild(ready, tested))
 		r.outcome.Built = built.Release.Repository + ":" + built.Release.Tag
 		return err
 	})

@@ -73,7 +73,7 @@ func (r *run) buildLayers(ctx context.Context, sink events.Sink, in buildable) (
 	sink.Progress(fmt.Sprintf("%s on %s", app.Origin, r.cfg.Image.Base))
 	image, layers, err := imagebuild.BuildLayers(ctx, imagebuild.LayersRequest{
 		App: app, Base: base, BaseRef: r.cfg.Image.Base, JVMArgs: r.cfg.Image.JVMArgs,
-		Labels: r.imageLabels(in.ready), Epoch: in.ready.git.Time,
+		Labels: r.imageLabels(in), Epoch: in.ready.git.Time,
 		Cache: imagebuild.LayerCache{Dir: r.layerCache()}, Events: sink,
 	})
 	if err != nil {

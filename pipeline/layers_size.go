@@ -25,13 +25,13 @@ type sized struct {
 }
 
 // tellSizes shows what the image weighs, and what of it is new.
-func (r *run) tellSizes(ctx context.Context, sink events.Sink, ready *Ready, parts imagebuild.Parts) {
-	previous := r.previousSizes(ctx, ready)
+func (r *run) tellSizes(ctx context.Context, sink events.Sink, in buildable, parts imagebuild.Parts) {
+	previous := r.previousSizes(ctx, in.ready)
 	lines := parts.Table(previous.Parts, previous.Tag)
 	for _, line := range lines {
 		sink.Emit(events.Event{Kind: events.Note, Text: line})
 	}
-	r.outcome.Built, r.outcome.Layers = r.cfg.Image.Repository+":"+ready.tag, parts
+	r.outcome.Built, r.outcome.Layers = r.cfg.Image.Repository+":"+in.tag, parts
 	if previous.Tag != "" {
 		r.outcome.Reused = parts.In(previous.Parts)
 	}

@@ -109,6 +109,10 @@ func (p *plan) image(ctx context.Context, build ci.Build) error {
 		from = fmt.Sprintf("layers of %s on %s, no engine", path.Join(cfg.Image.Context, "target"), cfg.Image.Base)
 	}
 	p.row(StageImage, StepImageBuild, from)
-	p.row(StageImage, StepImagePush, cfg.Image.Repository+":"+ReleaseTag(version.Text, build.Number, git.Short, git.Dirty))
+	tag := ReleaseTag(version.Text, build.Number, git.Short, git.Dirty, "")
+	if !git.namesTree(build.Number) {
+		tag += "-<hash of the tree>" // as it is when its tests have passed
+	}
+	p.row(StageImage, StepImagePush, cfg.Image.Repository+":"+tag)
 	return nil
 }

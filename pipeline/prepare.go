@@ -29,7 +29,6 @@ type Ready struct {
 	log         *Log              // the database's
 	version     Version
 	git         Git
-	tag         string
 	repository  *registry.Repository
 	keys        *registry.Keychain
 	rebuild     bool        // from nothing: no cache of the engine
@@ -133,21 +132,30 @@ func (r *run) prepareEngine(ctx context.Context, ready *Ready) (err error) {
 	return nil
 }
 
-// prepareRelease resolves version and tag, and asks the registry whether the
+// prepareRelease resolves the version, and asks the registry whether the
 // release could be pushed.
 func (r *run) prepareRelease(ctx context.Context, ready *Ready) (err error) {
 	if ready.version, err = r.cfg.ResolveVersion(ctx); err != nil {
 		return err
 	}
-	ready.tag = ReleaseTag(ready.version.Text, r.set.CI.Number, ready.git.Short, ready.git.Dirty)
 	if r.cfg.Image.Reproducible && ready.git.Commit == "" {
 		return &UsageError{"image.reproducible: the project has no commit in git, whose time would be the image's"}
 	}
 	if err := r.openRepository(ctx, ready); err != nil {
 		return err
 	}
-	_, err = ready.repository.Preflight(ctx, ready.tag, ready.git.revision())
+	push := registry.Push{Revision: ready.git.revision(), Untested: r.set.AllowUntested}
+	if ready.git.namesTree(r.set.CI.Number) { // else the tag is known when the tree has been tested, and is free for all others
+		push.Tag = r.releaseTag(ready, "")
+	}
+	_, err = ready.repository.Preflight(ctx, push)
 	return err
+}
+
+// releaseTag is the unique tag of this build; tree is the hash of its files where
+// neither commit nor build number says which they are.
+func (r *run) releaseTag(ready *Ready, tree string) string {
+	return ReleaseTag(ready.version.Text, r.set.CI.Number, ready.git.Short, ready.git.Dirty, tree)
 }
 
 // openRepository finds the login for where the release goes.

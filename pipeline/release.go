@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,6 +33,7 @@ type candidate struct {
 	Context  string           `json:"context"`          // hash of what the build was sent
 	Config   string           `json:"config"`           // hash of pipeline.yaml
 	Source   string           `json:"source,omitempty"` // of the git repository
+	Tree     string           `json:"tree,omitempty"`   // see buildable
 
 	Parts  imagebuild.Parts    `json:"parts"`
 	Layers *imagebuild.Layered `json:"layers,omitempty"` // the image itself, when it is in no engine
@@ -48,8 +51,9 @@ func (r *run) buildImage(ctx context.Context, sink events.Sink, in buildable) (c
 	if err != nil {
 		return candidate{}, err
 	}
-	r.tellSizes(ctx, sink, in.ready, built.Parts)
+	r.tellSizes(ctx, sink, in, built.Parts)
 	built.Context, built.Source, built.Config = in.tested.Proof.Context, sourceURL(ctx, r.cfg.Dir), r.configHash()
+	built.Tree = in.tree
 	if err := r.keepBOM(sink); err != nil {
 		return candidate{}, err
 	}
@@ -84,8 +88,8 @@ func (r *run) buildDockerfile(ctx context.Context, sink events.Sink, in buildabl
 	log := r.set.Secrets.Writer(file)
 	image, err := imagebuild.Build(ctx, in.ready.engine, imagebuild.Request{
 		Context: sent, Target: r.cfg.Image.Target, NoCache: in.ready.rebuild,
-		Args: r.cfg.Image.Args, Labels: r.imageLabels(in.ready), Secrets: secrets,
-		Tag: r.cfg.Image.Repository + ":" + in.ready.tag, Epoch: in.ready.git.Time, SharedKey: r.cfg.Image.Repository,
+		Args: r.cfg.Image.Args, Labels: r.imageLabels(in), Secrets: secrets,
+		Tag: r.cfg.Image.Repository + ":" + in.tag, Epoch: in.ready.git.Time, SharedKey: r.cfg.Image.Repository,
 		Auth: in.ready.keys.Auth, Events: sink, Log: log,
 	})
 	if err := errors.Join(err, log.Close(), file.Close()); err != nil {
@@ -101,11 +105,35 @@ func (r *run) buildDockerfile(ctx context.Context, sink events.Sink, in buildabl
 type buildable struct {
 	ready  *Ready
 	tested Tested
+	tag    string // of the release
+	tree   string // hash of the files, where neither commit nor build number says which they are
+}
+
+// toBuild names the release of a tree.
+func (r *run) toBuild(ready *Ready, tested Tested) buildable {
+	in := buildable{ready: ready, tested: tested}
+	if !ready.git.namesTree(r.set.CI.Number) {
+		in.tree = r.treeOf(tested.Proof)
+	}
+	in.tag = r.releaseTag(ready, in.tree)
+	return in
+}
+
+// treeOf is one hash for the files that an image is built of. Without git the
+// project's files are also those that its tests write, so that there it is what
+// the build is sent, and how.
+func (r *run) treeOf(p Proof) string {
+	if p.Method == ByGit {
+		return p.Tree
+	}
+	sum := sha256.Sum256([]byte(p.Context + " " + r.configHash()))
+	return hex.EncodeToString(sum[:])
 }
 
 // imageLabels are the labels of the Open Containers Initiative that say where
 // an image comes from, and the project's own.
-func (r *run) imageLabels(ready *Ready) map[string]string {
+func (r *run) imageLabels(in buildable) map[string]string {
+	ready := in.ready
 	labels := map[string]string{
 		engine.LabelImage:                r.cfg.Image.Repository,
 		registry.VersionLabel:            ready.version.Text,
@@ -116,6 +144,12 @@ func (r *run) imageLabels(ready *Ready) map[string]string {
 	}
 	if r.set.CI.Key != "" && !r.cfg.Image.Reproducible { // another build of the commit is the same image
 		labels[registry.BuildLabel] = r.set.CI.Key
+	}
+	if in.tree != "" {
+		labels[registry.TreeLabel] = in.tree
+	}
+	if !in.tested.Proven {
+		labels[registry.UntestedLabel] = "true"
 	}
 	maps.Copy(labels, r.cfg.Image.Labels)
 	return labels
@@ -144,7 +178,7 @@ type pushable struct {
 // pushImage publishes the image and writes the hand-over files.
 func (r *run) pushImage(ctx context.Context, sink events.Sink, in pushable) (registry.Release, error) {
 	release := in.built.Release
-	push := registry.Push{ImageID: in.built.ImageID, Tag: release.Tag, Normal: in.built.Normal, Events: sink}
+	push := registry.Push{ImageID: in.built.ImageID, Tag: release.Tag, Tree: in.built.Tree, Untested: !release.Tested, Normal: in.built.Normal, Events: sink}
 	if !release.Dirty {
 		push.Revision = release.Revision
 	}
@@ -180,7 +214,7 @@ func (r *run) release(in buildable, image imagebuild.Image) registry.Release {
 	git, proof := in.ready.git, in.tested.Proof
 	return registry.Release{
 		Schema: registry.ReleaseSchema, Name: r.cfg.Name, Version: in.ready.version.Text,
-		Repository: r.cfg.Image.Repository, Tag: in.ready.tag, Platform: image.Platform,
+		Repository: r.cfg.Image.Repository, Tag: in.tag, Platform: image.Platform,
 		Revision: git.Commit, Branch: r.branch(git), Dirty: git.Dirty, Created: now(), CI: r.ci(),
 		Tests: proof.Tests, Tested: in.tested.Proven, Database: proof.Database, Tool: r.set.Tool,
 	}

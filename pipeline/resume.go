@@ -71,7 +71,7 @@ func (r *run) resumeImage(ctx context.Context, in buildable) (built candidate, i
 	proof := in.tested.Proof
 	reason := ""
 	switch {
-	case built.Release.Tag != in.ready.tag:
+	case built.Release.Tag != in.tag:
 		reason = "it was built for tag " + built.Release.Tag
 	case built.Context != proof.Context || built.Release.Tests.Tree != proof.Tree || built.Release.Revision != in.ready.git.Commit:
 		reason = "it was built of another tree"

@@ -177,9 +177,10 @@ func (r *run) image(ctx context.Context, ready *Ready, tested Tested) (release r
 	if !r.wants(StageImage) {
 		return r.published(ctx)
 	}
-	built, isBuilt, isPublished := r.resumeImage(ctx, buildable{ready, tested})
+	in := r.toBuild(ready, tested)
+	built, isBuilt, isPublished := r.resumeImage(ctx, in)
 	if !isBuilt {
-		if built, err = step(ctx, r.events, StepImageBuild, r.buildImage, buildable{ready, tested}); err != nil {
+		if built, err = step(ctx, r.events, StepImageBuild, r.buildImage, in); err != nil {
 			return release, err
 		}
 	}

@@ -119,7 +119,10 @@ func (r *run) verify(ctx context.Context, repository *registry.Repository, there
 			return registry.Comparison{}, err
 		}
 	}
-	built, err := step(ctx, r.events, StepImageBuild, r.buildImage, buildable{ready: ready})
+	in := buildable{
+		ready: ready, tested: Tested{Proven: !there.Untested}, tag: "verify-" + strings.ToLower(rand.Text()[:12]), tree: there.Tree,
+	}
+	built, err := step(ctx, r.events, StepImageBuild, r.buildImage, in)
 	if err != nil {
 		return registry.Comparison{}, err
 	}
@@ -138,7 +141,7 @@ func (r *run) verify(ctx context.Context, repository *registry.Repository, there
 // prepareVerify is what the release's own build has found, as far as its image
 // tells.
 func (r *run) prepareVerify(ctx context.Context, _ events.Sink, there registry.Tag) (_ *Ready, err error) {
-	ready := &Ready{rebuild: true, tag: "verify-" + strings.ToLower(rand.Text()[:12])}
+	ready := &Ready{rebuild: true}
 	r.set.CI.Key, r.set.AllowUntested = there.Build, true
 	ready.version = Version{Text: there.Version}
 	ready.git = Git{Commit: there.Revision}
@@ -164,7 +167,7 @@ func (r *run) prepareVerify(ctx context.Context, _ events.Sink, there registry.T
 func (r *run) forget(ctx context.Context, ready *Ready, built candidate) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	if err := ready.engine.UntagImage(ctx, built.ImageID, r.cfg.Image.Repository+":"+ready.tag); err != nil {
+	if err := ready.engine.UntagImage(ctx, built.ImageID, r.cfg.Image.Repository+":"+built.Release.Tag); err != nil {
 		r.events.Warn(fmt.Sprintf("the image of the comparison stays in the engine: %v", err))
 	}
 }
@@ -183,7 +186,7 @@ func (r *run) openBuilt(ctx context.Context, ready *Ready, built candidate) (v1.
 	if err != nil {
 		return nil, &WorkdirError{"keep the image for the comparison", err}
 	}
-	err = ready.engine.SaveImage(ctx, r.cfg.Image.Repository+":"+ready.tag, file)
+	err = ready.engine.SaveImage(ctx, r.cfg.Image.Repository+":"+built.Release.Tag, file)
 	if err := errors.Join(err, file.Close()); err != nil {
 		return nil, err
 	}

@@ -94,15 +94,20 @@ func fileVersion(file string) (string, error) {
 
 var notInTag = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
 
+// shortTree is how much of a tree's hash stands in a tag.
+const shortTree = 7
+
 // maxTag is the longest tag that registries take.
 const maxTag = 128
 
 // ReleaseTag gives the unique tag of a build: <version>-<build number> in CI
-// (build is the CI's number, empty at home), <version>-<short sha>[-dirty] at
-// home, and <version>-dev without git, where nothing names the tree. What a tag
-// cannot hold becomes a dash; of a version that is too long the end is cut off,
-// never the part that makes the tag unique. A dirty tree is marked in CI too.
-func ReleaseTag(version, build, sha string, dirty bool) string {
+// (build is the CI's number, empty at home), <version>-<short sha> at home, and
+// <version>-dev without git. Where no commit says what is in the tree, tree does,
+// the hash of its files: <version>-<short sha>-dirty-<tree>, <version>-dev-<tree>.
+// What a tag cannot hold becomes a dash; of a version that is too long the end is
+// cut off, never the part that makes the tag unique. A dirty tree is marked in CI
+// too.
+func ReleaseTag(version, build, sha string, dirty bool, tree string) string {
 	suffix := "dev"
 	switch {
 	case build != "":
@@ -113,6 +118,9 @@ func ReleaseTag(version, build, sha string, dirty bool) string {
 	if dirty {
 		suffix += "-dirty"
 	}
+	if tree != "" {
+		suffix += "-" + tree[:min(len(tree), shortTree)]
+	}
 	suffix = suffix[max(0, len(suffix)-maxTag/2):]
 	version = strings.TrimLeft(tagText(version), ".-")
 	if version == "" {
@@ -120,5 +128,9 @@ func ReleaseTag(version, build, sha string, dirty bool) string {
 	}
 	return version[:min(len(version), maxTag-1-len(suffix))] + "-" + suffix
 }
+
+// namesTree tells whether commit or build number say which files were built;
+// else the tag has to.
+func (g Git) namesTree(build string) bool { return !g.Dirty && (build != "" || g.Commit != "") }
 
 func tagText(text string) string { return notInTag.ReplaceAllString(text, "-") }

@@ -159,24 +159,26 @@ func TestReleaseTagIsUniqueAndValid(t *testing.T) {
 	tests := map[string]struct {
 		version, build, sha string
 		dirty               bool
+		tree                string
 		want                string
 	}{
-		"in CI":               {"1.4.2", "42", "0123456789abcdef", false, "1.4.2-42"},
-		"dirty in CI":         {"1.4.2", "42", "0123456789abcdef", true, "1.4.2-42-dirty"},
-		"at home":             {"1.4.2", "", "0123456789abcdef", false, "1.4.2-01234567"},
-		"dirty":               {"1.4.2", "", "0123456789abcdef", true, "1.4.2-01234567-dirty"},
-		"without git":         {"1.4.2", "", "", false, "1.4.2-dev"},
-		"plus":                {"1.4.2+b1", "42", "", false, "1.4.2-b1-42"},
-		"odd start":           {".-1", "42", "", false, "1-42"},
-		"nothing left":        {"..", "42", "", false, "0.0.0-42"},
-		"odd build":           {"1", "PLAN/7", "", false, "1-PLAN-7"},
-		"long version":        {strings.Repeat("1", 200), "42", "", false, strings.Repeat("1", 125) + "-42"},
-		"long version, build": {strings.Repeat("1", 200), strings.Repeat("2", 200), "", true, strings.Repeat("1", 63) + "-" + strings.Repeat("2", 58) + "-dirty"},
+		"in CI":               {"1.4.2", "42", "0123456789abcdef", false, "", "1.4.2-42"},
+		"dirty in CI":         {"1.4.2", "42", "0123456789abcdef", true, "fedcba9876543210", "1.4.2-42-dirty-fedcba9"},
+		"at home":             {"1.4.2", "", "0123456789abcdef", false, "", "1.4.2-01234567"},
+		"dirty":               {"1.4.2", "", "0123456789abcdef", true, "fedcba9876543210", "1.4.2-01234567-dirty-fedcba9"},
+		"without a commit":    {"1.4.2", "", "", true, "fedcba9876543210", "1.4.2-dev-dirty-fedcba9"},
+		"without git":         {"1.4.2", "", "", false, "fedcba9876543210", "1.4.2-dev-fedcba9"},
+		"plus":                {"1.4.2+b1", "42", "", false, "", "1.4.2-b1-42"},
+		"odd start":           {".-1", "42", "", false, "", "1-42"},
+		"nothing left":        {"..", "42", "", false, "", "0.0.0-42"},
+		"odd build":           {"1", "PLAN/7", "", false, "", "1-PLAN-7"},
+		"long version":        {strings.Repeat("1", 200), "42", "", false, "", strings.Repeat("1", 125) + "-42"},
+		"long version, build": {strings.Repeat("1", 200), strings.Repeat("2", 200), "", true, "fedcba9876543210", strings.Repeat("1", 63) + "-" + strings.Repeat("2", 50) + "-dirty-fedcba9"},
 	}
 	valid := regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := ReleaseTag(tt.version, tt.build, tt.sha, tt.dirty)
+			got := ReleaseTag(tt.version, tt.build, tt.sha, tt.dirty, tt.tree)
 			if got != tt.want || !valid.MatchString(got) {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}

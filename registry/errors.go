@@ -56,19 +56,25 @@ type TagTakenError struct {
 	Existing   string // digest that the registry has
 	Revision   string // commit that the existing image was built from, if it says so
 	Build      string // CI build that pushed it, if it says so
+	Untested   bool   // the existing image says that nobody has tested it
 	Ours       string // our digest, or the image's ID when it has none yet; empty before the build
 }
 
 // Error is one sentence.
 func (e *TagTakenError) Error() string {
 	text := fmt.Sprintf("%s:%s exists already with digest %s", e.Repository, e.Tag, e.Existing)
-	switch {
-	case e.Revision != "" && e.Build != "":
-		text += fmt.Sprintf(" (commit %.12s, build %s)", e.Revision, e.Build)
-	case e.Revision != "":
-		text += fmt.Sprintf(" (commit %.12s)", e.Revision)
-	case e.Build != "":
-		text += fmt.Sprintf(" (build %s)", e.Build)
+	var about []string
+	if e.Revision != "" {
+		about = append(about, fmt.Sprintf("commit %.12s", e.Revision))
+	}
+	if e.Build != "" {
+		about = append(about, "build "+e.Build)
+	}
+	if e.Untested {
+		about = append(about, "pushed untested")
+	}
+	if len(about) > 0 {
+		text += " (" + strings.Join(about, ", ") + ")"
 	}
 	if e.Ours != "" {
 		text += ", ours is " + e.Ours

@@ -14,9 +14,10 @@ import (
 
 // Preflight finds out before the first minute is spent what would fail after
 // the last: that the registry answers, that the login may push, and that the
-// tag is free or was pushed from the same revision before. It returns what is
+// tag is free or holds what Push would take for the same. It returns what is
 // there now. An empty tag asks for the registry and the login only.
-func (r *Repository) Preflight(ctx context.Context, tag, revision string) (Tag, error) {
+func (r *Repository) Preflight(ctx context.Context, p Push) (Tag, error) {
+	tag := p.Tag
 	if _, err := parse(r.Name, tag, false); err != nil {
 		return Tag{}, err
 	}
@@ -30,10 +31,11 @@ func (r *Repository) Preflight(ctx context.Context, tag, revision string) (Tag, 
 	if err != nil {
 		return Tag{}, err
 	}
-	if there.Digest != "" && (revision == "" || there.Revision != revision) {
-		return there, r.taken(tag, there, "")
+	if there.Digest == "" {
+		return there, nil
 	}
-	return there, nil
+	_, err = r.accept(there, p)
+	return there, err
 }
 
 // tryUpload begins an upload and takes it back: no registry tells in another

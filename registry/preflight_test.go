@@ -15,23 +15,23 @@ func TestPreflight(t *testing.T) {
 	r := s.open(t, "", "")
 
 	t.Run("a free tag", func(t *testing.T) {
-		if there, err := r.Preflight(t.Context(), "free", "bbbb"); err != nil || there != (Tag{}) {
+		if there, err := r.Preflight(t.Context(), Push{Tag: "free", Revision: "bbbb"}); err != nil || there != (Tag{}) {
 			t.Errorf("there = %+v, %v", there, err)
 		}
 	})
 	t.Run("no tag asks for the login only", func(t *testing.T) {
-		if _, err := r.Preflight(t.Context(), "", ""); err != nil {
+		if _, err := r.Preflight(t.Context(), Push{}); err != nil {
 			t.Error(err)
 		}
 	})
 	t.Run("a tag of the same commit", func(t *testing.T) {
-		if there, err := r.Preflight(t.Context(), "taken", "aaaa"); err != nil || there.Digest != digest || there.Build != "SHOP-1.0.0" {
+		if there, err := r.Preflight(t.Context(), Push{Tag: "taken", Revision: "aaaa"}); err != nil || there.Digest != digest || there.Build != "SHOP-1.0.0" {
 			t.Errorf("there = %+v, %v", there, err)
 		}
 	})
 	for name, revision := range map[string]string{"of another commit": "bbbb", "without a commit": ""} {
 		t.Run("a tag "+name, func(t *testing.T) {
-			_, err := r.Preflight(t.Context(), "taken", revision)
+			_, err := r.Preflight(t.Context(), Push{Tag: "taken", Revision: revision})
 			var taken *TagTakenError
 			if !errors.As(err, &taken) || taken.Existing != digest || !strings.Contains(err.Error(), "build SHOP-1.0.0") {
 				t.Errorf("err = %v", err)
@@ -39,7 +39,7 @@ func TestPreflight(t *testing.T) {
 		})
 	}
 	t.Run("a tag that cannot be one", func(t *testing.T) {
-		if _, err := r.Preflight(t.Context(), "a/b", ""); err == nil {
+		if _, err := r.Preflight(t.Context(), Push{Tag: "a/b"}); err == nil {
 			t.Error("no error")
 		}
 	})
@@ -57,7 +57,7 @@ func TestPreflight(t *testing.T) {
 			return false
 		})
 		defer s.gate.Store(nil)
-		if _, err := r.Preflight(t.Context(), "free", ""); err != nil || began.Load() != 1 || ended.Load() != 1 {
+		if _, err := r.Preflight(t.Context(), Push{Tag: "free"}); err != nil || began.Load() != 1 || ended.Load() != 1 {
 			t.Errorf("%d began, %d ended, %v", began.Load(), ended.Load(), err)
 		}
 	})
@@ -112,7 +112,7 @@ func TestWhatKeepsARegistryFromBeingUsed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newServer(t)
 			s.intercept(c.gate)
-			_, err := s.open(t, c.user, c.password).Preflight(t.Context(), "1.0.0", "aaaa")
+			_, err := s.open(t, c.user, c.password).Preflight(t.Context(), Push{Tag: "1.0.0", Revision: "aaaa"})
 			if err == nil || (c.kind != nil && !errors.Is(err, c.kind)) {
 				t.Fatalf("err = %v, want %v", err, c.kind)
 			}
@@ -129,7 +129,7 @@ func TestWhatKeepsARegistryFromBeingUsed(t *testing.T) {
 	t.Run("the right password", func(t *testing.T) {
 		s := newServer(t)
 		s.intercept(basic("ci", "right"))
-		if _, err := s.open(t, "ci", "right").Preflight(t.Context(), "1.0.0", "aaaa"); err != nil {
+		if _, err := s.open(t, "ci", "right").Preflight(t.Context(), Push{Tag: "1.0.0", Revision: "aaaa"}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -137,7 +137,7 @@ func TestWhatKeepsARegistryFromBeingUsed(t *testing.T) {
 		s := newServer(t)
 		r := s.open(t, "", "")
 		s.Close()
-		_, err := r.Preflight(t.Context(), "1.0.0", "aaaa")
+		_, err := r.Preflight(t.Context(), Push{Tag: "1.0.0", Revision: "aaaa"})
 		if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "connection refused") {
 			t.Errorf("err = %v", err)
 		}
@@ -150,7 +150,7 @@ func TestWhatKeepsARegistryFromBeingUsed(t *testing.T) {
 			cancel(stop)
 			return false
 		})
-		if _, err := s.open(t, "", "").Preflight(ctx, "1.0.0", "aaaa"); !errors.Is(err, stop) {
+		if _, err := s.open(t, "", "").Preflight(ctx, Push{Tag: "1.0.0", Revision: "aaaa"}); !errors.Is(err, stop) {
 			t.Errorf("err = %v", err)
 		}
 	})

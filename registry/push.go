@@ -23,6 +23,8 @@ type Push struct {
 	ImageID  string // in the engine
 	Tag      string
 	Revision string  // full commit hash; empty without git and for a dirty tree: see Repository.Push
+	Tree     string  // hash of the files, where no revision says which they are
+	Untested bool    // nothing proves that the tests have passed
 	Normal   *Normal // what to make of the image; nil leaves it as the engine has it
 	Events   events.Sink
 }
@@ -39,9 +41,10 @@ type Pushed struct {
 // Push lets the engine push an image under one tag and reads the digest back.
 //
 // A tag that exists is never overwritten, and of the runs on this host that push
-// it at the same time all but the first find it taken. When it is the same image, or was
-// built from the same revision (a build that runs again), its digest is the
-// result; else the error is a *TagTakenError.
+// it at the same time all but the first find it taken. When it is the same image,
+// or was built from the same revision or tree (a build that runs again), its
+// digest is the result; else the error is a *TagTakenError. An image that nobody
+// has tested never stands for one that was.
 //
 // The name that a push needs in the engine is removed when the registry has the
 // image. After a failure only a name that the push has added is removed, so
@@ -59,8 +62,8 @@ func (r *Repository) Push(ctx context.Context, eng Engine, p Push) (Pushed, erro
 	if err != nil {
 		return Pushed{}, err
 	}
-	// Without a revision a normalised image is only known by its digest, later.
-	if there.Digest != "" && (p.Normal == nil || p.Revision != "") {
+	// Without revision and tree a normalised image is only known by its digest, later.
+	if there.Digest != "" && (p.Normal == nil || p.Revision != "" || p.Tree != "") {
 		pushed, err := r.accept(there, p)
 		if err == nil {
 			r.untag(ctx, eng, p)
@@ -106,12 +109,18 @@ func (r *Repository) untag(ctx context.Context, eng Engine, p Push) {
 // accept decides about a tag that is there already.
 func (r *Repository) accept(there Tag, p Push) (Pushed, error) {
 	switch {
-	case there.Config == p.ImageID:
+	case p.ImageID != "" && (there.Config == p.ImageID || there.Digest == p.ImageID): // the latter in containerd's store
 		return Pushed{
 			Digest: there.Digest, Existing: true,
 			Note: r.ref(p.Tag) + " has this image already, nothing to push",
 		}, nil
-	case p.Revision != "" && there.Revision == p.Revision:
+	case there.Untested && !p.Untested:
+	case p.Tree != "" && there.Tree == p.Tree:
+		return Pushed{
+			Digest: there.Digest, Existing: true,
+			Note: fmt.Sprintf("%s was already pushed from the same files, its digest is kept", r.ref(p.Tag)),
+		}, nil
+	case p.Revision != "" && there.Revision == p.Revision && there.Tree == "":
 		return Pushed{
 			Digest: there.Digest, Existing: true,
 			Note: fmt.Sprintf("%s was already pushed from the same commit %.12s, its digest is kept", r.ref(p.Tag), p.Revision),
@@ -132,7 +141,7 @@ func (r *Repository) lost(ctx context.Context, tag, digest, ours string) error {
 func (r *Repository) taken(tag string, there Tag, ours string) error {
 	return &TagTakenError{
 		Repository: r.Name, Tag: tag, Existing: there.Digest,
-		Revision: there.Revision, Build: there.Build, Ours: ours,
+		Revision: there.Revision, Build: there.Build, Untested: there.Untested, Ours: ours,
 	}
 }
 

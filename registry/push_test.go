@@ -182,3 +182,56 @@ func TestAnInterruptEndsAPushAndRemovesItsName(t *testing.T) {
 		t.Errorf("err = %v, names %v", err, eng.names)
 	}
 }
+
+func TestATagIsTakenForAllButTheSameFiles(t *testing.T) {
+	s := newServer(t)
+	r := s.open(t, "", "")
+	for tag, labels := range map[string]map[string]string{
+		"commit": {RevisionLabel: "aaaa"}, "tree": {RevisionLabel: "aaaa", TreeLabel: "tttt"},
+		"untested": {RevisionLabel: "aaaa", UntestedLabel: "true"},
+	} {
+		s.put(t, tag, labelled(t, labels))
+	}
+	eng := newFakeEngine(t, s, image(t, "aaaa", "1.0.0"))
+	for name, c := range map[string]struct {
+		push  Push
+		taken string // what the error says of the image that is there; empty: it is kept
+	}{
+		"the same commit":                 {Push{Tag: "commit", Revision: "aaaa"}, ""},
+		"another commit":                  {Push{Tag: "commit", Revision: "bbbb"}, "(commit aaaa)"},
+		"neither commit nor tree":         {Push{Tag: "commit"}, "(commit aaaa)"},
+		"the same tree":                   {Push{Tag: "tree", Tree: "tttt"}, ""},
+		"another tree":                    {Push{Tag: "tree", Tree: "uuuu"}, "(commit aaaa)"},
+		"a commit, and a tree beyond it":  {Push{Tag: "tree", Revision: "aaaa"}, "(commit aaaa)"},
+		"tested now, untested before":     {Push{Tag: "untested", Revision: "aaaa"}, "(commit aaaa, pushed untested)"},
+		"untested now and before":         {Push{Tag: "untested", Revision: "aaaa", Untested: true}, ""},
+		"untested now, tested before":     {Push{Tag: "commit", Revision: "aaaa", Untested: true}, ""},
+		"a tree that is to be normalised": {Push{Tag: "tree", Tree: "tttt", Normal: &Normal{}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, early := r.Preflight(t.Context(), c.push)
+			c.push.ImageID = eng.id()
+			pushed, err := r.Push(t.Context(), eng, c.push)
+			for _, err := range []error{early, err} {
+				if (err == nil) != (c.taken == "") || (err != nil && (!errors.Is(err, ErrTagTaken) || !strings.Contains(err.Error(), c.taken))) {
+					t.Errorf("err = %v, want %q", err, c.taken)
+				}
+			}
+			if eng.pushes != 0 || (err == nil && !pushed.Existing) {
+				t.Errorf("%d pushes, %+v", eng.pushes, pushed)
+			}
+		})
+	}
+}
+
+// TestAnImageIsKnownByItsManifestToo is for engines with containerd's store,
+// whose ID of an image is the digest of its manifest.
+func TestAnImageIsKnownByItsManifestToo(t *testing.T) {
+	s := newServer(t)
+	eng := newFakeEngine(t, s, image(t, "aaaa", "1.0.0"))
+	digest := s.put(t, "1", eng.img)
+	pushed, err := s.open(t, "", "").Push(t.Context(), eng, Push{ImageID: digest, Tag: "1"})
+	if err != nil || !pushed.Existing || pushed.Digest != digest {
+		t.Errorf("pushed = %+v, %v", pushed, err)
+	}
+}

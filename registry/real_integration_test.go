@@ -53,7 +53,7 @@ func TestARealRegistryTakesAReleaseOnce(t *testing.T) {
 			real := registrytest.Start(t, o)
 			repo := openReal(t, real, o.User, o.Password).Hasty()
 			started := time.Now()
-			if there, err := repo.Preflight(t.Context(), "1.0.0-7", "aaaa"); err != nil || there != (registry.Tag{}) {
+			if there, err := repo.Preflight(t.Context(), registry.Push{Tag: "1.0.0-7", Revision: "aaaa"}); err != nil || there != (registry.Tag{}) {
 				t.Fatalf("preflight of a free tag: %+v, %v", there, err)
 			}
 			t.Logf("preflight took %v", time.Since(started))
@@ -78,7 +78,7 @@ func TestARealRegistryTakesAReleaseOnce(t *testing.T) {
 				t.Errorf("tags = %v", tags)
 			}
 			var taken *registry.TagTakenError
-			if _, err := repo.Preflight(t.Context(), "1.0.0-7", "bbbb"); !errors.As(err, &taken) || taken.Build != "7" {
+			if _, err := repo.Preflight(t.Context(), registry.Push{Tag: "1.0.0-7", Revision: "bbbb"}); !errors.As(err, &taken) || taken.Build != "7" {
 				t.Errorf("preflight of another commit: %v", err)
 			}
 		})
@@ -91,7 +91,7 @@ func TestARealRegistryRefusesAWrongLoginAtOnce(t *testing.T) {
 		"wrong": {"ci", "wrong-word", "login from variables REG_USER and REG_PASSWORD"},
 		"none":  {"", "", "no login configured"},
 	} {
-		_, err := openReal(t, real, c.user, c.password).Preflight(t.Context(), "1.0.0-7", "")
+		_, err := openReal(t, real, c.user, c.password).Preflight(t.Context(), registry.Push{Tag: "1.0.0-7"})
 		if !errors.Is(err, registry.ErrDenied) || !strings.Contains(err.Error(), c.origin) || strings.Contains(err.Error(), "wrong-word") {
 			t.Errorf("%s login: %v", name, err)
 		}
@@ -109,7 +109,7 @@ func TestACertificateOfAStrangerIsNotTrusted(t *testing.T) {
 		}
 		stranger := *real
 		stranger.Certs = certs
-		_, err := openReal(t, &stranger, "", "").Preflight(t.Context(), "1.0.0-7", "")
+		_, err := openReal(t, &stranger, "", "").Preflight(t.Context(), registry.Push{Tag: "1.0.0-7"})
 		if !errors.Is(err, registry.ErrUnreachable) || !strings.Contains(err.Error(), "certificate") || !strings.Contains(err.Error(), "/etc/docker/certs.d/"+real.Host) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -124,7 +124,7 @@ func TestAnyRequestMayFail(t *testing.T) {
 	image := build(t, eng, "faults")
 	real := registrytest.Start(t, registrytest.Options{})
 	release := func(repo *registry.Repository) (string, error) {
-		if _, err := repo.Preflight(t.Context(), "1.0.0-7", "aaaa"); err != nil {
+		if _, err := repo.Preflight(t.Context(), registry.Push{Tag: "1.0.0-7", Revision: "aaaa"}); err != nil {
 			return "", err
 		}
 		pushed, err := repo.Push(t.Context(), eng, registry.Push{ImageID: image.ID, Tag: "1.0.0-7", Revision: "aaaa"})
@@ -244,7 +244,7 @@ func TestASlowRegistryIsLeftWhenAskedTo(t *testing.T) {
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, stop)
 	defer cancel()
 	started := time.Now()
-	_, err := open(t, p.Host+"/shop/orders", nil).Preflight(ctx, "1", "")
+	_, err := open(t, p.Host+"/shop/orders", nil).Preflight(ctx, registry.Push{Tag: "1"})
 	if !errors.Is(err, stop) || time.Since(started) > 2*time.Second {
 		t.Errorf("%v after %v", err, time.Since(started))
 	}
@@ -313,7 +313,7 @@ func TestACredentialHelperThatCannotHelp(t *testing.T) {
 		}
 		repo, err := registry.Open(t.Context(), real.Host+"/shop/orders", false, keys)
 		if err == nil {
-			_, err = repo.Preflight(t.Context(), "1", "")
+			_, err = repo.Preflight(t.Context(), registry.Push{Tag: "1"})
 		}
 		if !errors.Is(err, c.kind) || (err != nil && !strings.Contains(err.Error(), c.text)) {
 			t.Errorf("%s: %v, want %v", helper, err, c.kind)

@@ -20,7 +20,9 @@ import (
 const (
 	RevisionLabel = "org.opencontainers.image.revision"
 	VersionLabel  = "org.opencontainers.image.version"
-	BuildLabel    = "pipeline.build" // the CI build that made it
+	BuildLabel    = "pipeline.build"    // the CI build that made it
+	TreeLabel     = "pipeline.tree"     // hash of the files it was built from, where no commit says which
+	UntestedLabel = "pipeline.untested" // there when nothing proves that its tests have passed
 )
 
 // A Repository is one repository of a registry and the login used for it.
@@ -146,6 +148,8 @@ type Tag struct {
 	Revision string // commit it was built from, if it says so
 	Version  string
 	Build    string // CI build that made it, if it says so
+	Tree     string // hash of the files it was built from, if it says so
+	Untested bool   // it says that nothing proves its tests
 }
 
 // Look asks what the registry has under a tag, or a digest; nothing is no
@@ -170,6 +174,7 @@ func (r *Repository) Look(ctx context.Context, tag string) (Tag, error) {
 	}
 	labels := config.Config.Labels
 	found.Revision, found.Version, found.Build = labels[RevisionLabel], labels[VersionLabel], labels[BuildLabel]
+	found.Tree, found.Untested = labels[TreeLabel], labels[UntestedLabel] != ""
 	return found, nil
 }
 

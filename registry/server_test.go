@@ -65,13 +65,16 @@ func (s *server) open(t *testing.T, user, password string) *Repository {
 // image makes an image that says where it comes from.
 func image(t *testing.T, revision, version string) v1.Image {
 	t.Helper()
+	return labelled(t, map[string]string{RevisionLabel: revision, VersionLabel: version, BuildLabel: "SHOP-" + version})
+}
+
+func labelled(t *testing.T, labels map[string]string) v1.Image {
+	t.Helper()
 	img, err := random.Image(64, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	img, err = mutate.Config(img, v1.Config{Labels: map[string]string{
-		RevisionLabel: revision, VersionLabel: version, BuildLabel: "SHOP-" + version,
-	}})
+	img, err = mutate.Config(img, v1.Config{Labels: labels})
 	if err != nil {
 		t.Fatal(err)
 	}

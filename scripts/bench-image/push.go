@@ -31,7 +31,7 @@ func (b *bench) preflight(ctx context.Context) error {
 		one, err := seconds(func() error {
 			r, err := openRepository(ctx, b.repository("preflight"))
 			if err == nil {
-				_, err = r.Preflight(ctx, "1.0.0-1", "")
+				_, err = r.Preflight(ctx, registry.Push{Tag: "1.0.0-1"})
 			}
 			return err
 		})
