@@ -122,8 +122,8 @@ type tagging struct {
 
 // tagFinal sets <version>, <minor>, <major> and latest to the release's digest.
 func (r *run) tagFinal(ctx context.Context, sink events.Sink, in tagging) (struct{}, error) {
-	policy := registry.TagPolicy{Version: in.release.Version, Immutable: r.cfg.Registry.Immutable}
-	results, err := in.ready.repository.SetTags(ctx, in.release.Digest, registry.FinalTags(in.release.Version), policy)
+	policy := registry.TagPolicy{Version: tagText(in.release.Version), Immutable: r.cfg.Registry.Immutable}
+	results, err := in.ready.repository.SetTags(ctx, in.release.Digest, registry.FinalTags(policy.Version), policy)
 	for _, result := range results {
 		text := "tag " + result.Tag + " set"
 		if !result.Set {

@@ -104,14 +104,24 @@ func (r *Repository) planTags(ctx context.Context, digest string, tags []string,
 			results[i].Note = "is set already"
 		case !policy.moves(tag):
 			return nil, r.taken(tag, there, digest)
-		case newer(there.Version, policy.Version):
-			results[i].Note = stays(there)
+		default:
+			results[i].Note = policy.stays(tag, there)
 		}
 	}
 	return results, nil
 }
 
-func stays(there Tag) string { return "stays at the newer version " + there.Version }
+// stays says why a tag that moves does not move from what it has; empty when it
+// does. The tag of a version 1.4 is that release's own, also when 1.4.1 follows.
+func (p TagPolicy) stays(tag string, there Tag) string {
+	switch {
+	case newer(there.Version, p.Version):
+		return "stays at the newer version " + there.Version
+	case there.Version == tag:
+		return "stays: it is the release of that very version"
+	}
+	return ""
+}
 
 // setFixed writes the tags that do not move: looks, writes, lets what others
 // have under way arrive, and looks again.
@@ -160,8 +170,8 @@ func (r *Repository) move(ctx context.Context, manifest *remote.Descriptor, tag 
 		if err != nil {
 			return TagResult{Tag: tag}, err
 		}
-		if newer(there.Version, policy.Version) {
-			return TagResult{Tag: tag, Note: stays(there)}, nil
+		if text := policy.stays(tag, there); text != "" {
+			return TagResult{Tag: tag, Note: text}, nil
 		}
 		if err := remote.Tag(r.repo.Tag(tag), manifest, r.options(ctx)...); err != nil {
 			return TagResult{Tag: tag}, r.fail(ctx, "set", tag, err)

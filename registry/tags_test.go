@@ -100,6 +100,16 @@ func TestSetTags(t *testing.T) {
 			t.Errorf("results = %+v, %v", results, err)
 		}
 	})
+	t.Run("a version of two parts keeps its tag when a patch follows", func(t *testing.T) {
+		two, patch := s.put(t, "2.0-58", image(t, "c", "2.0")), s.put(t, "2.0.1-59", image(t, "d", "2.0.1"))
+		if _, err := set(two, TagPolicy{Version: "2.0"}); err != nil {
+			t.Fatal(err)
+		}
+		results, err := set(patch, TagPolicy{Version: "2.0.1"})
+		if err != nil || results["2.0"].Set || look("2.0") != two || look("2") != patch || look("latest") != patch {
+			t.Errorf("results = %+v, %v", results, err)
+		}
+	})
 	t.Run("what the configuration calls immutable stays", func(t *testing.T) {
 		if _, err := set(old, TagPolicy{Version: "1.4.1", Immutable: []string{"late*"}}); !errors.Is(err, ErrTagTaken) {
 			t.Errorf("err = %v", err)
