@@ -32,7 +32,8 @@ func (r *run) compile(ctx context.Context, sink events.Sink, b *budget) (struct{
 }
 
 // test runs build.test with the database's environment and reads the reports
-// that it wrote. Tests that are red, or that left no report, are an error.
+// that it wrote. Tests that are red, that left no report, or of which none has
+// run are an error.
 func (r *run) test(ctx context.Context, sink events.Sink, in testRun) (junit.Report, error) {
 	env := r.testEnvironment(in.db)
 	started := time.Now()
@@ -54,15 +55,15 @@ func (r *run) test(ctx context.Context, sink events.Sink, in testRun) (junit.Rep
 	}
 	r.outcome.Report = report
 	sink.Emit(testResult(report.Totals))
-	if report.Failed > 0 || failed != nil || report.Total == 0 || err != nil {
+	if report.Failed > 0 || failed != nil || report.Total == report.Skipped || err != nil {
 		return report, &TestsFailed{Report: report, Command: exit, Globs: r.cfg.Build.Reports, Damaged: err}
 	}
 	return report, nil
 }
 
 // TestsFailed says that the tests are red, that their command failed without a
-// red test, or that they left no report, or one that cannot be read. Exit
-// status 1.
+// red test, that none has run, or that they left no report, or one that cannot
+// be read. Exit status 1.
 type TestsFailed struct {
 	Report  junit.Report
 	Command *command.ExitError // nil when the command said it was fine
@@ -80,6 +81,8 @@ func (e *TestsFailed) Error() string {
 		return e.Damaged.Error()
 	case e.Command != nil:
 		return e.Command.Error()
+	case e.Report.Total > 0:
+		return fmt.Sprintf("the test command succeeded, but no test has run (%d skipped)", e.Report.Skipped)
 	case e.Report.Files > 0:
 		return "the test command succeeded, but its reports hold no test"
 	default:
