@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
@@ -27,7 +28,7 @@ type Error struct {
 	Repository string // with the registry
 	Tag        string // or digest; may be empty
 	Origin     string // of the login: variable, file or helper
-	Kind       error  // ErrUnreachable, ErrDenied, or nil
+	Kind       error  // ErrUnreachable, ErrDenied, ErrTagTaken, or nil
 	Err        error
 }
 
@@ -96,7 +97,18 @@ func (r *Repository) fail(ctx context.Context, op, tag string, err error) error 
 	}
 }
 
+// In an engine's or a registry's words: a status stands alone there, while its
+// digits may be part of a digest or a port.
+var (
+	brokenStatus = regexp.MustCompile(`(?:status(?: code)?:? |HTTP )(?:429|5\d\d)\b|` +
+		`\b(?:429 Too Many Requests|500 Internal Server Error|502 Bad Gateway|503 Service Unavailable|504 Gateway)`)
+	immutableTag = regexp.MustCompile(`(?i)immutable|cannot be overwritten|does not allow updating|overwrite is not allowed`)
+)
+
 func kindOf(err error) error {
+	if immutableTag.MatchString(err.Error()) {
+		return ErrTagTaken
+	}
 	if answer, ok := errors.AsType[*transport.Error](err); ok {
 		switch answer.StatusCode {
 		case http.StatusUnauthorized, http.StatusForbidden:
@@ -119,12 +131,15 @@ func kindOf(err error) error {
 	}
 	for _, sign := range []string{
 		"no such host", "connection refused", "i/o timeout", "TLS handshake", "x509:", "network is unreachable", "EOF",
-		"connection reset", "server gave HTTP response to HTTPS client", "deadline exceeded", "503", "502", "504",
+		"connection reset", "server gave HTTP response to HTTPS client", "deadline exceeded",
 		"Temporary failure in name resolution", "server misbehaving",
 	} {
 		if strings.Contains(text, sign) {
 			return ErrUnreachable
 		}
+	}
+	if brokenStatus.MatchString(text) {
+		return ErrUnreachable
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func (r *Repository) stage(ctx context.Context, eng Engine, p Push) (image v1.Im
 	}
 	for _, tag := range []string{staging, staging + "-" + own} {
 		image, err = r.stageAs(ctx, eng, p, tag)
-		if refused, ok := errors.AsType[*Error](err); !ok || refused.Kind != nil {
+		if refused, ok := errors.AsType[*Error](err); !ok || (refused.Kind != nil && !errors.Is(refused.Kind, ErrTagTaken)) {
 			break // pushed, or a trouble that another name does not help
 		}
 	}

@@ -174,14 +174,13 @@ func (r *Repository) pushWithRetries(ctx context.Context, eng Engine, ref string
 // isPassing recognises what may be over in a moment.
 func isPassing(text string) bool {
 	for _, sign := range []string{
-		"unexpected HTTP status: 5", "500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway",
-		"429", "toomanyrequests", "TOOMANYREQUESTS", "EOF", "connection reset", "broken pipe", "i/o timeout", "TLS handshake timeout",
+		"toomanyrequests", "TOOMANYREQUESTS", "EOF", "connection reset", "broken pipe", "i/o timeout", "TLS handshake timeout",
 	} {
 		if strings.Contains(text, sign) {
 			return true
 		}
 	}
-	return false
+	return brokenStatus.MatchString(text)
 }
 
 // prove reads the digest back from the registry. It must be what the engine

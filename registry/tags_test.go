@@ -130,7 +130,7 @@ func TestSetTags(t *testing.T) {
 		})
 		defer s.gate.Store(nil)
 		_, err := set(digest, TagPolicy{Version: "1.4.3"})
-		if err == nil || !strings.Contains(err.Error(), "tag is immutable") {
+		if !errors.Is(err, ErrTagTaken) || !strings.Contains(err.Error(), "tag is immutable") {
 			t.Errorf("err = %v", err)
 		}
 	})

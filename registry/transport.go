@@ -86,8 +86,15 @@ type httpsOnly struct {
 }
 
 func (t httpsOnly) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.URL.Scheme == "http" && req.URL.Host == t.host {
+	if req.URL.Scheme != "http" {
+		return t.next.RoundTrip(req)
+	}
+	if req.URL.Host == t.host {
 		return nil, errors.New("it is reached over plain HTTP only with registry.insecure")
+	}
+	// A blob may lie elsewhere in the clear; what shows a login may not.
+	if req.Header.Get("Authorization") != "" || (req.Method != http.MethodGet && req.Method != http.MethodHead) {
+		return nil, fmt.Errorf("it sends the login to %s over plain HTTP", req.URL.Host)
 	}
 	return t.next.RoundTrip(req)
 }

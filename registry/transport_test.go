@@ -55,3 +55,36 @@ func TestTheEnginesTrustIsOurs(t *testing.T) {
 		}
 	}
 }
+
+func TestALoginNeverTravelsInTheClear(t *testing.T) {
+	var asked int
+	plain := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	defer plain.Close()
+	for name, c := range map[string]struct {
+		host, method, login string
+		sent                bool
+	}{
+		"a blob that lies elsewhere":  {"registry.example.com", http.MethodGet, "", true},
+		"a login for a token":         {"registry.example.com", http.MethodGet, "Basic dTpw", false},
+		"a refresh token in the body": {"registry.example.com", http.MethodPost, "", false},
+		"the registry itself":         {plain.Listener.Addr().String(), http.MethodGet, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked = 0
+			req, err := http.NewRequestWithContext(t.Context(), c.method, plain.URL, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.login != "" {
+				req.Header.Set("Authorization", c.login)
+			}
+			resp, err := httpsOnly{host: c.host, next: http.DefaultTransport}.RoundTrip(req)
+			if err == nil {
+				resp.Body.Close()
+			}
+			if (err == nil) != c.sent || (asked == 1) != c.sent {
+				t.Errorf("err = %v, asked %d times", err, asked)
+			}
+		})
+	}
+}
