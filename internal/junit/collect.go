@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"time"
@@ -20,7 +21,8 @@ const clockLag = 20 * time.Millisecond
 // file system that keeps whole seconds, a file of that very second counts.
 // Symbolic links to folders are not followed, and .git, .pipeline and
 // node_modules are left out. A report that cannot be read is an error that
-// names its file and line; the others are read all the same.
+// names its file and line; the others are read all the same. What Failsafe's
+// summary in the same folder says of a JVM that died is one more failure.
 func Collect(dir string, globs []string, since time.Time) (Report, error) {
 	files, err := find(dir, globs)
 	if err != nil {
@@ -29,23 +31,39 @@ func Collect(dir string, globs []string, since time.Time) (Report, error) {
 	var all Report
 	var faults []error
 	for _, name := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		info, err := os.Stat(path) // follows a link to a file
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		info, err := os.Stat(file) // follows a link to a file
 		switch {
 		case errors.Is(err, fs.ErrNotExist) || (err == nil && !info.Mode().IsRegular()):
+			continue
+		case path.Base(name) == summaryFile:
+			if err == nil && written(info.ModTime(), since) {
+				faults = append(faults, all.addSummary(file, name))
+			}
 			continue
 		case err == nil && !written(info.ModTime(), since):
 			all.Stale++
 			all.StaleFile = cmp.Or(all.StaleFile, name)
 			continue
 		}
-		r, err := parseFile(path)
+		r, err := parseFile(file)
 		if err != nil {
 			faults = append(faults, fmt.Errorf("test report %s: %w", name, err))
 		}
 		all.add(r, name)
 	}
 	return all, errors.Join(faults...)
+}
+
+func (r *Report) addSummary(file, name string) error {
+	one, err := readSummary(file)
+	if err != nil {
+		return fmt.Errorf("test report %s: %w", name, err)
+	}
+	if one.Failed > 0 {
+		r.add(one, name)
+	}
+	return nil
 }
 
 func written(at, since time.Time) bool {
@@ -90,17 +108,19 @@ func (r *Report) add(one Report, file string) {
 func find(dir string, globs []string) ([]string, error) {
 	var patterns []pattern
 	for _, glob := range globs {
-		patterns = append(patterns, compile(glob)...)
+		for _, p := range compile(glob) {
+			patterns = append(patterns, p, append(slices.Clone(p[:len(p)-1]), summaryFile))
+		}
 	}
 	var files []string
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
-			if path == dir {
+			if file == dir {
 				return err
 			}
 			return nil // a folder that we may not read, or that is gone again, holds no report of ours
 		}
-		rel, err := filepath.Rel(dir, path)
+		rel, err := filepath.Rel(dir, file)
 		if err != nil {
 			return err
 		}

@@ -70,6 +70,51 @@ func TestCollectNamesTheFileThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// The summary is what Failsafe 3.5.3 wrote about a test that called
+// Runtime.halt, its stack trace cut.
+func TestCollectHearsOfAJVMThatDied(t *testing.T) {
+	const healthy = `<?xml version="1.0" encoding="UTF-8"?>
+<failsafe-summary xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" result="null" timeout="false">
+    <completed>1</completed><errors>0</errors><failures>0</failures><skipped>0</skipped><flakes>0</flakes>
+    <failureMessage xsi:nil="true"/>
+</failsafe-summary>`
+	died := strings.Replace(strings.Replace(healthy, `result="null"`, `result="254"`, 1), `<failureMessage xsi:nil="true"/>`,
+		"<failureMessage>org.apache.maven.surefire.booter.SurefireBooterForkException: The forked VM terminated without properly saying goodbye. VM crash or System.exit called?\n"+
+			"Crashed tests:\nZCrashIT\n</failureMessage>", 1)
+	tests := map[string]struct {
+		summary string
+		old     bool
+		cause   string
+		fault   string
+	}{
+		"healthy":             {healthy, false, "", ""},
+		"died":                {died, false, "failsafe: org.apache.maven.surefire.booter.SurefireBooterForkException: The forked VM terminated", ""},
+		"timeout":             {strings.Replace(healthy, `timeout="false"`, `timeout="true"`, 1), false, "failsafe: the tests' JVM was stopped", ""},
+		"of an earlier build": {died, true, "", ""},
+		"cut off":             {died[:200], false, "", "test report a/target/failsafe-reports/failsafe-summary.xml: is no summary of Failsafe"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir, since := t.TempDir(), time.Now()
+			put(t, dir, "a/target/failsafe-reports/TEST-AGoodIT.xml", green)
+			file := put(t, dir, "a/target/failsafe-reports/failsafe-summary.xml", tt.summary)
+			if tt.old {
+				before := since.Add(-time.Minute)
+				if err := os.Chtimes(file, before, before); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r, err := Collect(dir, []string{"**/target/failsafe-reports/TEST-*.xml"}, since)
+			if (err == nil) != (tt.fault == "") || (err != nil && !strings.Contains(err.Error(), tt.fault)) {
+				t.Errorf("err = %v, want %q", err, tt.fault)
+			}
+			if !strings.HasPrefix(r.Cause(), tt.cause) || (r.Failed > 0) != (tt.cause != "") || r.Stale != 0 {
+				t.Errorf("cause %q, %+v, want %q", r.Cause(), r.Totals, tt.cause)
+			}
+		})
+	}
+}
+
 func TestCollectOfAFolderThatIsNotThere(t *testing.T) {
 	if _, err := Collect(filepath.Join(t.TempDir(), "none"), defaults(), time.Now()); err == nil {
 		t.Error("no error")
