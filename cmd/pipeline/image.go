@@ -40,7 +40,7 @@ func (a *app) imageBuild() *cobra.Command {
 			})
 		}),
 	}
-	cmd.Flags().StringArrayVar(&reports, "reports", nil, "take these test reports for the proof: globs, ** for any folders; all must be newer than this build's pipeline oracle start")
+	cmd.Flags().StringArrayVar(&reports, "reports", nil, "take these test reports for the proof: globs, ** for any folders, each with a test that ran; all must be newer than this build's pipeline oracle start")
 	cmd.Flags().BoolVar(&allowUntested, "allow-untested", false, "build although this tree has no proof of its tests; the release says so")
 	return cmd
 }
