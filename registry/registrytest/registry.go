@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -147,6 +148,7 @@ func (r *Registry) Tags(tb testing.TB, repository string) []string {
 	if answer.StatusCode == http.StatusOK {
 		check(tb, json.NewDecoder(answer.Body).Decode(&list))
 	}
+	slices.Sort(list.Tags) // it lists them as its disk does
 	return list.Tags
 }
 
