@@ -58,6 +58,7 @@ type instance struct {
 	hostname string // its own, which its listener is bound to in some images
 
 	restored bool // its passwords are to be reset, its init scripts have run
+	found    bool // another process has started it
 	answered bool // another process has waited for it already
 
 	log       *follower

@@ -41,6 +41,7 @@ const (
 type NotReadyError struct {
 	Reason   Reason
 	After    time.Duration // since the container's start
+	Waited   time.Duration // since Wait was called, when that had the whole timeout because another process has started the container
 	Phase    Phase         // the last one the log told
 	ExitCode int           // of the container, when Reason is Exited
 	Code     int           // the last Oracle error code seen; 0 for none
@@ -96,14 +97,22 @@ func (e *NotReadyError) sentence() string {
 	case Refused:
 		return "it refuses the login"
 	default:
-		switch e.Phase {
-		case LoggingIn:
-			return "ready by its log, but no login succeeded before the time was up"
-		case Initialising:
-			return "the time was up"
-		default:
-			return fmt.Sprintf("still %s when the time was up", e.Phase)
-		}
+		return e.timeout()
+	}
+}
+
+func (e *NotReadyError) timeout() string {
+	up := "the time was up"
+	if e.Waited > 0 {
+		up = fmt.Sprintf("the %s of this wait were up", e.Waited)
+	}
+	switch e.Phase {
+	case LoggingIn:
+		return "ready by its log, but no login succeeded before " + up
+	case Initialising:
+		return up
+	default:
+		return fmt.Sprintf("still %s when %s", e.Phase, up)
 	}
 }
 

@@ -19,6 +19,10 @@ func TestNotReadyErrorIsOneSentence(t *testing.T) {
 			NotReadyError{Reason: Timeout, After: 5 * time.Minute, Phase: Opened, Code: 1034, Lines: []string{"Database mounted.", "", " "}},
 			`database not ready after 5m0s: still opening the database when the time was up, last error ORA-01034; its log ends with "Database mounted."`,
 		},
+		"timeout of a later wait": {
+			NotReadyError{Reason: Timeout, After: 40 * time.Minute, Waited: 5 * time.Minute, Phase: Opened},
+			"database not ready after 40m0s: still opening the database when the 5m0s of this wait were up",
+		},
 		"timeout after READY": {
 			NotReadyError{Reason: Timeout, After: time.Minute, Phase: LoggingIn, Code: 12528, Err: network.NewOracleError(12528)},
 			"database not ready after 1m0s: ready by its log, but no login succeeded before the time was up: ORA-12528",

@@ -93,7 +93,7 @@ func (c *Container) initFailed(ctx, bounded context.Context, s script, err error
 	}
 	if bounded.Err() != nil {
 		e := &NotReadyError{Reason: Timeout, Phase: Initialising, Err: fmt.Errorf("init script %s has not ended", s.file)}
-		c.now().log.known(e)
+		c.complete(c.now(), e)
 		return e
 	}
 	if died := c.Err(); died != nil {

@@ -145,6 +145,55 @@ func TestAnotherProcessHelpsItselfToo(t *testing.T) {
 	}
 }
 
+// TestAnotherProcessHasTheWholeTimeout is about containers that are older than
+// the timeout when somebody waits for them, as one that was kept.
+func TestAnotherProcessHasTheWholeTimeout(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		script  string
+		timeout time.Duration
+		says    string
+	}{
+		"and gets what has long been ready": {"", 20 * time.Second, ""},
+		"and gets what is late":             {"open 4s", 20 * time.Second, ""},
+		"and no more":                       {"open hang", 2 * time.Second, "still opening the database when the 2s of this wait were up"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, _ := play(t, c.script)
+			first := started(t, cfg)
+			first.in.started = first.in.started.Add(-time.Hour)
+			dir := t.TempDir()
+			if err := first.Save(dir, nil); err != nil {
+				t.Fatal(err)
+			}
+			if c.script == "" {
+				<-first.in.log.ready
+			}
+			second, err := Open(t.Context(), dir, Config{Labels: cfg.Labels, Timeout: c.timeout})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer second.Close()
+			began := time.Now()
+			_, err = second.Wait(t.Context())
+			if c.says == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			e, ok := errors.AsType[*NotReadyError](err)
+			if !ok || e.Reason != Timeout || !strings.Contains(e.Error(), c.says) || e.After < time.Hour {
+				t.Errorf("got %v", err)
+			}
+			if took := time.Since(began); took < c.timeout {
+				t.Errorf("gave up after %s", took)
+			}
+		})
+	}
+}
+
 func TestFollowedLogsEndWithTheirContext(t *testing.T) {
 	t.Parallel()
 	cfg, _ := play(t, "")

@@ -82,6 +82,7 @@ func Forget(dir string) error {
 // Open finds the database that another process has started and saved in the
 // folder. Of cfg only Labels, Timeout, Events and Log are used: the container
 // must carry all the labels, so that nothing that is not ours can be touched.
+// A Wait has the whole timeout from its call, however old the container is.
 // Unless the database has answered already, Wait helps itself as it does for
 // the process that has called Start, and may replace the container: Save it
 // again then, also after an error.
@@ -120,7 +121,7 @@ func Open(ctx context.Context, dir string, cfg Config) (*Container, error) {
 func restored(saved map[string]string, cfg Config) (*Container, error) {
 	in := &instance{
 		id: saved["oracle.container"], system: NewPassword(saved["oracle.system.password"]), snapshot: saved["oracle.snapshot"],
-		restored: saved["oracle.snapshot"] != "",
+		restored: saved["oracle.snapshot"] != "", found: true,
 		answered: saved["oracle.host"] != "", // only a database that was ready has an address there
 	}
 	if in.id == "" {

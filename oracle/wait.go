@@ -95,12 +95,12 @@ func (c *Container) ready(ctx context.Context, in *instance) error {
 }
 
 // deadline is when it has taken too long: the timeout after the container's
-// start. A database that was ready before anybody waited for it, be it that the
-// build took longer or that another process waits again, has it anew: what is
-// left then is only the login.
+// start. It counts from now for a container that another process has started,
+// since nobody knows how long ago that was meant to be, and for a database that
+// was ready before anybody waited for it: what is left then is only the login.
 func (c *Container) deadline(in *instance) time.Time {
 	late := time.Now().Add(c.cfg.Timeout)
-	if in.answered {
+	if in.found {
 		return late
 	}
 	select {
@@ -122,10 +122,18 @@ func (c *Container) explain(ctx context.Context, in *instance, err error) error 
 	if e, ok := errors.AsType[*NotReadyError](err); ok {
 		e.Service = c.cfg.Service
 		e.Nearest = nearest(e.Service, e.Services)
-		in.log.known(e)
+		c.complete(in, e)
 		return e
 	}
 	return err
+}
+
+// complete adds to an error of ours what log and clock tell.
+func (c *Container) complete(in *instance, e *NotReadyError) {
+	in.log.known(e)
+	if e.Reason == Timeout && in.found {
+		e.Waited = c.cfg.Timeout
+	}
 }
 
 var errBootFailed = errors.New("the boot failed")

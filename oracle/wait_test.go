@@ -279,19 +279,19 @@ func TestADeadContainerEndsTheWaitAtOnce(t *testing.T) {
 	}
 }
 
-func TestTheTimeoutCountsFromTheStartUnlessItWasReadyBefore(t *testing.T) {
+func TestTheTimeoutCountsFromTheStartUnlessItWasReadyOrAnotherProcesss(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &Container{cfg: Config{Timeout: time.Minute}}
 		old := func() *instance {
 			return &instance{started: time.Now().Add(-2 * time.Minute), log: &follower{ready: make(chan struct{})}}
 		}
-		booting, ready, again := old(), old(), old()
+		booting, ready, another := old(), old(), old()
 		close(ready.log.ready)
-		again.answered = true
+		another.found = true
 		for name, test := range map[string]struct {
 			in   *instance
 			want time.Duration
-		}{"booting": {booting, -time.Minute}, "ready long ago": {ready, time.Minute}, "waited for again": {again, time.Minute}} {
+		}{"booting": {booting, -time.Minute}, "ready long ago": {ready, time.Minute}, "another process's": {another, time.Minute}} {
 			if got := time.Until(c.deadline(test.in)); got != test.want {
 				t.Errorf("%s: %s are left, want %s", name, got, test.want)
 			}

@@ -193,14 +193,15 @@ func (r *run) oracleConfig(sink events.Sink, labels map[string]string) oracle.Co
 	return cfg
 }
 
-// WaitDatabase waits for the database that StartDatabase has left booting.
+// WaitDatabase waits for the database that StartDatabase has left booting, or
+// that a failed run has kept, for oracle.timeout from now.
 func WaitDatabase(ctx context.Context, cfg Config, set Settings) (err error) {
 	r, err := standalone(cfg, set)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.dir.Close()) }()
-	c, err := oracle.Open(ctx, r.dir.State(""), oracle.Config{Events: r.events.For(StepOracleWait)})
+	c, err := oracle.Open(ctx, r.dir.State(""), oracle.Config{Timeout: cfg.Oracle.Timeout, Events: r.events.For(StepOracleWait)})
 	if err != nil {
 		return err
 	}
