@@ -30,7 +30,7 @@ func (c *Container) adopt(ctx context.Context, found container.InspectResponse) 
 	labels := maps.Clone(found.Config.Labels)
 	maps.DeleteFunc(labels, func(name, value string) bool {
 		return made.Config.Labels[name] == value || strings.HasPrefix(name, "org.testcontainers") ||
-			slices.Contains([]string{kindLabel, creationLabel, makingLabel}, name)
+			name == kindLabel || name == creationLabel
 	})
 	maps.Copy(labels, c.cfg.Labels)
 	env := make(map[string]string)
@@ -42,7 +42,7 @@ func (c *Container) adopt(ctx context.Context, found container.InspectResponse) 
 		}
 	}
 	c.cfg.Labels, c.cfg.Env, c.cfg.Port = labels, env, boundPort(found.HostConfig.PortBindings)
-	c.image.id, c.key, c.own = image.id, found.Config.Labels[makingLabel], true
+	c.image.id, c.own = image.id, true
 }
 
 // boundPort is the port that was asked for on the engine's side; 0 for any.

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 	"github.com/sijms/go-ora/v2/network"
 
@@ -21,11 +20,16 @@ import (
 // goes on with an instance of it. When that does not succeed the database is
 // made anew without one. The caller is within.
 func (c *Container) pauseForSnapshot(ctx context.Context) error {
-	if why, err := c.whyNot(ctx); err != nil || why != "" {
-		if err == nil {
-			c.cfg.Events.Progress(why)
-		}
-		return err
+	whyNot, err := c.claim(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("make a snapshot of the database: %w", context.Cause(ctx))
+	case err != nil:
+		c.cfg.Events.Warn(fmt.Sprintf("no snapshot is made: %v", err))
+		return nil
+	case whyNot != "":
+		c.cfg.Events.Progress(whyNot)
+		return nil
 	}
 	began := time.Now()
 	c.cfg.Events.Emit(events.Event{Kind: events.Note, Text: "making a snapshot of the database for later runs; only this run waits for it"})
@@ -47,49 +51,6 @@ func (c *Container) pauseForSnapshot(ctx context.Context) error {
 		c.cfg.Events.Emit(events.Event{Kind: events.Note, Text: fmt.Sprintf("made the snapshot %s in %s", name, time.Since(began).Round(100*time.Millisecond))})
 	}
 	return nil
-}
-
-// whyNot says why this run leaves it to others to make the snapshot. The
-// containers that are to become it tell of each other: the eldest does it.
-func (c *Container) whyNot(ctx context.Context) (string, error) {
-	list, err := c.docker.api.ContainerList(ctx, client.ContainerListOptions{
-		All: true, Filters: make(client.Filters).Add("label", makingLabel+"="+c.key),
-	})
-	if err != nil {
-		return "", fmt.Errorf("look for runs that make the same snapshot: %w", err)
-	}
-	if other := elder(list.Items, c.now().id); other != "" {
-		return fmt.Sprintf("container %.12s of another run makes the snapshot", other), nil
-	}
-	// Only now: another run may have made it and removed its container since.
-	if found, err := c.docker.hasSnapshot(ctx, c.snapshotName(), c.key); err != nil || found {
-		return "another run has made the snapshot", err
-	}
-	if key, err := c.snapshotKey(); err != nil || key != c.key {
-		return "the init scripts have changed since the start: no snapshot is made", err
-	}
-	return "", nil
-}
-
-// elder returns the eldest of the containers that would make the same snapshot
-// when that is not our own. One that is an hour older is what a killed run has
-// left on another host: nobody boots for that long.
-func elder(all []container.Summary, own string) string {
-	at := slices.IndexFunc(all, func(s container.Summary) bool { return s.ID == own })
-	if at < 0 {
-		return ""
-	}
-	first := all[at]
-	for _, s := range all {
-		older := s.Created < first.Created || s.Created == first.Created && s.ID < first.ID
-		if older && all[at].Created-s.Created < int64(time.Hour/time.Second) {
-			first = s
-		}
-	}
-	if first.ID == own {
-		return ""
-	}
-	return first.ID
 }
 
 // commit makes the snapshot and returns its name. The instance is stopped then,

@@ -114,14 +114,10 @@ func (c *Container) request(ctx context.Context, creation string, in *instance) 
 	if c.cfg.Name != "" {
 		opts = append(opts, testcontainers.WithName(c.cfg.Name))
 	}
-	labels := map[string]string{kindLabel: kind, creationLabel: creation}
-	if c.makesSnapshot(in) {
-		labels[makingLabel] = c.key
-	}
 	opts = append(opts, c.theirs...)
 	return append(opts,
 		testcontainers.WithLabels(c.cfg.Labels),
-		testcontainers.WithLabels(labels),
+		testcontainers.WithLabels(map[string]string{kindLabel: kind, creationLabel: creation}),
 		c.publish(c.docker.publishOn(ctx), c.docker.ownNetwork(ctx)))
 }
 

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -286,6 +287,56 @@ func TestTwoRunsAtOnceMakeOneSnapshot(t *testing.T) {
 	}
 	if made != 1 || len(snapshots(t, cfg)) != 1 {
 		t.Errorf("%d made, %d there; said %q", made, len(snapshots(t, cfg)), heard.texts(events.StepProgress))
+	}
+}
+
+// TestADatabaseThatNobodyWaitsForHoldsUpNoSnapshot starts one as
+// `pipeline oracle start --no-wait` does; the second run makes the snapshot, and
+// the first, waited for in the end, stays as it is.
+func TestADatabaseThatNobodyWaitsForHoldsUpNoSnapshot(t *testing.T) {
+	t.Parallel()
+	cfg, _ := project(t, "")
+	idle := started(t, cfg)
+	before, err := idle.docker.inspect(t.Context(), idle.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-idle.in.log.ready
+	if db, _ := lived(t, cfg, holdsItsRows(t)); db.Snapshot == "" {
+		t.Error("no snapshot was made")
+	}
+	db, err := idle.Wait(t.Context())
+	if err != nil || db.Snapshot != "" || db.Container != before.ID {
+		t.Errorf("the first: got %+v, %v", db, err)
+	}
+	if after, err := idle.docker.inspect(t.Context(), idle.ID()); err != nil || after.Name != before.Name {
+		t.Errorf("it is called %q now, not %q: %v", after.Name, before.Name, err)
+	}
+}
+
+// TestAClaimLivesAsLongAsItsContainer: while another container has it no snapshot
+// is made, and one is as soon as that has gone.
+func TestAClaimLivesAsLongAsItsContainer(t *testing.T) {
+	t.Parallel()
+	cfg, heard := project(t, "")
+	other := started(t, cfg)
+	if whyNot, err := other.claim(t.Context()); err != nil || whyNot != "" {
+		t.Fatalf("got %q, %v", whyNot, err)
+	}
+	if whyNot, err := other.claim(t.Context()); err != nil || whyNot != "" {
+		t.Errorf("once more: got %q, %v", whyNot, err)
+	}
+	if db, _ := lived(t, cfg, holdsItsRows(t)); db.Snapshot != "" {
+		t.Error("two make one snapshot")
+	}
+	if said := strings.Join(heard.texts(events.StepProgress), "\n"); !strings.Contains(said, fmt.Sprintf("container %.12s of another run makes", other.ID())) {
+		t.Errorf("said %s", said)
+	}
+	if err := other.Stop(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if db, _ := lived(t, cfg, holdsItsRows(t)); db.Snapshot == "" {
+		t.Error("no snapshot was made")
 	}
 }
 

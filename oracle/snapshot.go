@@ -32,7 +32,8 @@ import (
 // once more while nobody's tests run, and a snapshot that does not boot would be
 // found by another run. This way the first run's tests see what those of all
 // later runs see, and a bad snapshot is dropped by the run that made it. When
-// several runs would make the same one, one does; the others go on without.
+// several runs would make the same one, the first whose database has answered
+// does; the others go on without.
 //
 // No password is in it: before the stop all that we know are replaced by ones
 // that nobody knows, the schemas' users are locked and the container's own
@@ -45,11 +46,10 @@ type Snapshots struct {
 	UseOnly bool   // use one that is there, but make none
 }
 
-// The labels of a snapshot, and of the container that is to become one.
+// The labels of a snapshot.
 const (
 	projectLabel = "pipeline.snapshot"
 	keyLabel     = "pipeline.snapshot-key"
-	makingLabel  = "pipeline.snapshot-making"
 )
 
 const (

@@ -44,6 +44,9 @@ func (c *Container) Save(dir string, db *Database) error {
 	p.set("oracle.system.password", in.system.Reveal())
 	p.set("oracle.snapshot", in.snapshot)
 	p.set("oracle.snapshots", c.cfg.Snapshots.Project)
+	if c.makesSnapshot(in) {
+		p.set("oracle.snapshotKey", c.key)
+	}
 	p.set("oracle.init", strings.Join(c.cfg.Init, string(filepath.ListSeparator)))
 	p.set("oracle.initSys", strings.Join(c.cfg.InitSys, string(filepath.ListSeparator)))
 	p.set("oracle.shards", strconv.Itoa(c.cfg.Shards))
@@ -147,7 +150,7 @@ func restored(saved map[string]string, cfg Config) (*Container, error) {
 		return nil, fmt.Errorf("oracle.shards: %w", err)
 	}
 	c := newContainer(cfg, nil)
-	c.in = in
+	c.in, c.key = in, saved["oracle.snapshotKey"]
 	if c.schemas, err = newSchemas(cfg.Schemas); err != nil {
 		return nil, err
 	}
