@@ -38,11 +38,12 @@ type Container struct {
 	own     bool                                 // it is known how to make another
 	flaked  bool                                 // it was made anew because of a flake of the image
 	dropped bool                                 // its snapshot did not boot
-	db      Database                             // set by Run
 	history history                              // of all its instances
+	turn    chan struct{}                        // one Wait at a time has it
 
 	mu      sync.Mutex
 	in      *instance
+	db      Database // set by Wait
 	stopped bool
 	changes sync.WaitGroup // what may create or remove an instance
 	life    context.Context
@@ -57,16 +58,17 @@ type instance struct {
 	started  time.Time
 	hostname string // its own, which its listener is bound to in some images
 
+	becomes  bool // a snapshot is to be made of it
 	restored bool // its passwords are to be reset, its init scripts have run
 	found    bool // another process has started it
-	answered bool // another process has waited for it already
+	answered bool // somebody has waited for it already, here or in another process
 
 	log       *follower
 	addresses *addresses
 }
 
 func newContainer(cfg Config, docker *docker) *Container {
-	c := &Container{cfg: cfg, docker: docker}
+	c := &Container{cfg: cfg, docker: docker, turn: make(chan struct{}, 1)}
 	c.life, c.end = context.WithCancelCause(context.Background())
 	return c
 }

@@ -33,6 +33,7 @@ func (c *Container) create(ctx context.Context, snapshot string) (*instance, err
 	}
 	creation := randomPassword().Reveal()
 	in := &instance{snapshot: snapshot, restored: snapshot != "", system: randomPassword()}
+	in.becomes = c.key != "" && snapshot == "" && !c.dropped && !c.cfg.Snapshots.UseOnly
 	created := make(chan outcome, 1)
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), createTimeout)
 	go func() {

@@ -11,10 +11,10 @@ import (
 // then. It does either once; nil means that the caller should wait again.
 func (c *Container) secondChance(ctx context.Context, err error) error {
 	failed, ok := errors.AsType[*NotReadyError](err)
-	if !ok || !c.own {
+	in := c.now()
+	if !ok || !c.own || in.answered {
 		return err
 	}
-	in := c.now()
 	if in.snapshot != "" && failed.ofThisBoot() {
 		c.cfg.Events.Warn(fmt.Sprintf("the snapshot %s does not boot: %v; it is dropped, and the database made anew", in.snapshot, failed))
 		c.dropped = true

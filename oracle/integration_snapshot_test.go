@@ -290,6 +290,40 @@ func TestTwoRunsAtOnceMakeOneSnapshot(t *testing.T) {
 	}
 }
 
+// TestADatabaseThatHasAnsweredStaysAsItIs: however often and by how many it is
+// waited for, scripts are run once, and its data is never thrown away for a
+// snapshot.
+func TestADatabaseThatHasAnsweredStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	cfg, heard := project(t, "")
+	other := started(t, cfg)
+	if whyNot, err := other.claim(t.Context()); err != nil || whyNot != "" {
+		t.Fatalf("got %q, %v", whyNot, err)
+	}
+	c := started(t, cfg)
+	first := c.ID()
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			if _, err := c.Wait(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	both.Wait()
+	if err := other.Stop(context.Background()); err != nil { // from now on it could be a snapshot
+		t.Fatal(err)
+	}
+	db, err := c.Wait(t.Context())
+	if err != nil || db.Container != first || db.Snapshot != "" || c.Database().Container != first {
+		t.Fatalf("got %+v, %v", db, err)
+	}
+	holdsItsRows(t)(db)
+	if notes := heard.texts(events.Note); len(notes) > 0 {
+		t.Errorf("said %q", notes)
+	}
+}
+
 // TestADatabaseThatNobodyWaitsForHoldsUpNoSnapshot starts one as
 // `pipeline oracle start --no-wait` does; the second run makes the snapshot, and
 // the first, waited for in the end, stays as it is.

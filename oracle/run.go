@@ -71,31 +71,40 @@ func Run(ctx context.Context, image string, opts ...testcontainers.ContainerCust
 	if err != nil {
 		return nil, err
 	}
-	db, err := c.Wait(ctx)
-	if err != nil {
+	if _, err := c.Wait(ctx); err != nil {
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 		defer cancel()
 		return nil, errors.Join(err, c.Stop(stop))
 	}
-	c.db = db
 	return c, nil
 }
 
-// Database is the database as Run has found it; zero for a Container that Start
-// returned, whose database Wait returns.
-func (c *Container) Database() Database { return c.db }
-
-// ConnectionString is the address for go-ora, as the first schema's user; a
-// secret. Zero as Database.
-func (c *Container) ConnectionString() string {
-	if len(c.db.Schemas) == 0 {
-		return ""
-	}
-	return c.db.URL(c.db.Schemas[0])
+// Database is the database as Run or Wait has found it; zero before.
+func (c *Container) Database() Database {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.db
 }
 
-// JDBCURL is the address for JDBC, without user and password.
-func (c *Container) JDBCURL() string { return c.db.JDBCURL() }
+// ConnectionString is the address for go-ora, as the first schema's user: a
+// secret. It is empty as long as Database is zero.
+func (c *Container) ConnectionString() string {
+	db := c.Database()
+	if len(db.Schemas) == 0 {
+		return ""
+	}
+	return db.URL(db.Schemas[0])
+}
+
+// JDBCURL is the address for Oracle's thin JDBC driver, without user and
+// password. It is empty as long as Database is zero.
+func (c *Container) JDBCURL() string {
+	db := c.Database()
+	if len(db.Schemas) == 0 {
+		return ""
+	}
+	return db.JDBCURL()
+}
 
 // Terminate is Stop under the name that testcontainers modules give it.
 func (c *Container) Terminate(ctx context.Context) error { return c.Stop(ctx) }

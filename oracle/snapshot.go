@@ -141,11 +141,6 @@ func (c *Container) snapshotName() string {
 	return snapshotRegistry + project + ":" + c.key[:12]
 }
 
-// makesSnapshot tells whether this instance is to become a snapshot.
-func (c *Container) makesSnapshot(in *instance) bool {
-	return c.own && c.key != "" && !c.cfg.Snapshots.UseOnly && !c.dropped && in.snapshot == ""
-}
-
 // hasSnapshot tells whether the engine has the snapshot with this name and key.
 func (d *docker) hasSnapshot(ctx context.Context, name, key string) (bool, error) {
 	found, err := d.api.ImageInspect(ctx, name)

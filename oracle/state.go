@@ -44,7 +44,7 @@ func (c *Container) Save(dir string, db *Database) error {
 	p.set("oracle.system.password", in.system.Reveal())
 	p.set("oracle.snapshot", in.snapshot)
 	p.set("oracle.snapshots", c.cfg.Snapshots.Project)
-	if c.makesSnapshot(in) {
+	if in.becomes {
 		p.set("oracle.snapshotKey", c.key)
 	}
 	p.set("oracle.init", strings.Join(c.cfg.Init, string(filepath.ListSeparator)))
@@ -151,6 +151,7 @@ func restored(saved map[string]string, cfg Config) (*Container, error) {
 	}
 	c := newContainer(cfg, nil)
 	c.in, c.key = in, saved["oracle.snapshotKey"]
+	in.becomes = c.key != ""
 	if c.schemas, err = newSchemas(cfg.Schemas); err != nil {
 		return nil, err
 	}

@@ -14,7 +14,8 @@ import (
 // the first of them, and the init scripts run. It helps itself where it can: a
 // snapshot that does not boot is dropped, and an image's known flake answered
 // with a second container, once each and with a warning. A first run with
-// Config.Snapshots makes the snapshot here.
+// Config.Snapshots makes the snapshot here. A database that has answered is
+// never replaced: another Wait only asks it again.
 //
 // Errors: *NotReadyError when the database never became ready, *InitError when a
 // script failed, and the context's cause when ctx ended first.
@@ -27,10 +28,16 @@ func (c *Container) Wait(ctx context.Context) (Database, error) {
 		return Database{}, fmt.Errorf("wait for the database: %w", err)
 	}
 	defer done()
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done():
+		return Database{}, fmt.Errorf("wait for the database: %w", context.Cause(ctx))
+	}
 	if err := c.answer(ctx); err != nil {
 		return Database{}, err
 	}
-	if c.makesSnapshot(c.now()) {
+	if in := c.now(); in.becomes && c.own && !in.answered {
 		if err := c.pauseForSnapshot(ctx); err != nil {
 			return Database{}, err
 		}
@@ -39,7 +46,10 @@ func (c *Container) Wait(ctx context.Context) (Database, error) {
 	if err != nil {
 		return Database{}, fmt.Errorf("wait for the database: %w", err)
 	}
-	in := c.now()
+	c.mu.Lock()
+	in := c.in
+	c.db, in.answered = db, true
+	c.mu.Unlock()
 	in.log.answering()
 	c.cfg.Events.Emit(events.Event{Kind: events.OraclePhase, Text: string(Answering), Seconds: time.Since(in.started).Seconds()})
 	return db, nil
