@@ -43,7 +43,8 @@ type Container struct {
 
 	mu      sync.Mutex
 	in      *instance
-	db      Database // set by Wait
+	db      Database     // set by Wait
+	late    <-chan error // of the instance that an interrupted Wait was still making
 	stopped bool
 	changes sync.WaitGroup // what may create or remove an instance
 	life    context.Context
@@ -101,7 +102,7 @@ func (c *Container) Phase() Phase { return c.now().log.phase() }
 // Stop removes the container and its anonymous volumes by force, without a
 // shutdown: the data is thrown away. It is fine when it is gone already. A Wait
 // that goes on ends with an error. The container's log is complete when Stop
-// returns.
+// returns. After an error something may be left.
 func (c *Container) Stop(ctx context.Context) error {
 	c.mu.Lock()
 	c.stopped = true
@@ -119,7 +120,23 @@ func (c *Container) Stop(ctx context.Context) error {
 	if last := c.now(); last != first { // made while the first one went
 		err = errors.Join(err, c.removeInstance(ctx, last))
 	}
-	return err
+	return errors.Join(err, c.unsettled())
+}
+
+// unsettled is an error as long as the engine is still creating an instance for
+// a Wait that was interrupted, or when that could not be removed.
+func (c *Container) unsettled() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.late == nil {
+		return nil
+	}
+	select {
+	case err := <-c.late:
+		return err
+	default:
+		return errors.New("stop database: the engine is still creating another container for it, which this process removes as soon as it exists")
+	}
 }
 
 func (c *Container) removeInstance(ctx context.Context, in *instance) error {
@@ -180,11 +197,14 @@ func (c *Container) replace(ctx context.Context, snapshot string) error {
 		return err
 	}
 	in, err := c.create(ctx, snapshot)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if unsettled, ok := errors.AsType[*UnsettledError](err); ok {
+		c.late = unsettled.Settled
+	}
 	if err != nil {
 		return fmt.Errorf("start database %s: %w", c.cfg.Image, err)
 	}
-	c.mu.Lock()
 	c.in = in
-	c.mu.Unlock()
 	return nil
 }

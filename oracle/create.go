@@ -54,6 +54,7 @@ func (c *Container) create(ctx context.Context, snapshot string) (*instance, err
 			defer cancel()
 			<-created
 			settled <- c.discard(ctx, creation)
+			close(settled) // who asks after somebody else has nothing to fear
 		}()
 		select {
 		case err := <-settled:
