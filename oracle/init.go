@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,14 @@ import (
 
 // initRoot is where the scripts are put in the container.
 const initRoot = "/tmp/pipeline-init"
+
+// endOfScript is what sqlplus prints when it has come to a script's end. It does
+// not when the script has left it in the middle of a statement: the line is part
+// of that then, and the statement is never run.
+const endOfScript = "pipeline: end of the script"
+
+// exits finds a script that ends sqlplus by itself.
+var exits = regexp.MustCompile(`(?im)^\s*(exit|quit)\b`)
 
 // checkInit finds faults before a container is started for nothing.
 func checkInit(files []string) error {
@@ -45,6 +54,7 @@ type script struct {
 	path string // in the container
 	text []byte
 	sys  bool // it is run as SYS
+	exit bool // it, or one that it may call, ends sqlplus by itself
 }
 
 // runInit runs the init scripts, one after the other, in the container: those
@@ -121,6 +131,10 @@ func readScripts(files []string, ofSys int) ([]script, error) {
 		name := strings.TrimSuffix(filepath.Base(file), ".gz")
 		scripts = append(scripts, script{file: file, path: path.Join(initRoot, fmt.Sprint(i), name), text: text, sys: n < ofSys})
 	}
+	exit := slices.ContainsFunc(scripts, func(s script) bool { return s.isSQL() && exits.Match(s.text) })
+	for i := range scripts {
+		scripts[i].exit = exit
+	}
 	return scripts, nil
 }
 
@@ -150,6 +164,8 @@ func (c *Container) runScript(ctx context.Context, in *instance, s script, as Sc
 		command, stdin = []string{"sqlplus", "-S", "-L", "/nolog"}, c.sqlplusInput(in, s, as)
 	}
 	output, status, err := c.docker.exec(ctx, in.id, command, strings.NewReader(stdin))
+	output, rest, ended := strings.Cut(output, endOfScript+"\n")
+	output += rest
 	in.log.note(output)
 	if err != nil {
 		return fmt.Errorf("init script %s: %w", s.file, err)
@@ -159,6 +175,9 @@ func (c *Container) runScript(ctx context.Context, in *instance, s script, as Sc
 	}
 	if status != 0 {
 		return &InitError{File: s.file, Message: fmt.Sprintf("%s ended with status %d%s", command[0], status, lastWords(output))}
+	}
+	if s.isSQL() && !ended && !s.exit {
+		return &InitError{File: s.file, Message: "it ends inside a statement, which was not run: close it by a ; or, for PL/SQL, by a / in a line of its own"}
 	}
 	if strings.Contains(output, "with compilation errors") {
 		c.cfg.Events.Warn(fmt.Sprintf("init script %s: an object was created with compilation errors", s.file))
@@ -177,8 +196,10 @@ func (c *Container) sqlplusInput(in *instance, s script, as Schema) string {
 	return "WHENEVER OSERROR EXIT FAILURE ROLLBACK\n" +
 		"WHENEVER SQLERROR EXIT FAILURE ROLLBACK\n" +
 		"SET DEFINE OFF\n" + // an & in a text is an & in a text
+		"SET SQLBLANKLINES ON\n" + // else a statement ends at a blank line, without having been run
 		"CONNECT " + logon + "\n" +
 		"@" + s.path + "\n" +
+		"PROMPT " + endOfScript + "\n" +
 		"COMMIT;\n" +
 		"EXIT SUCCESS\n"
 }

@@ -137,8 +137,8 @@ func TestThePasswordGoesInByStandardInput(t *testing.T) {
 		"CONNECT ORDERS/\"first1\"@//0da4b400f7a4:1521/FREEPDB1\n":          false,
 		"CONNECT SYS/\"manager3\"@//0da4b400f7a4:1521/FREEPDB1 AS SYSDBA\n": true,
 	} {
-		want := "WHENEVER OSERROR EXIT FAILURE ROLLBACK\nWHENEVER SQLERROR EXIT FAILURE ROLLBACK\nSET DEFINE OFF\n" +
-			connect + "@/tmp/x.sql\nCOMMIT;\nEXIT SUCCESS\n"
+		want := "WHENEVER OSERROR EXIT FAILURE ROLLBACK\nWHENEVER SQLERROR EXIT FAILURE ROLLBACK\nSET DEFINE OFF\nSET SQLBLANKLINES ON\n" +
+			connect + "@/tmp/x.sql\nPROMPT pipeline: end of the script\nCOMMIT;\nEXIT SUCCESS\n"
 		if got := c.sqlplusInput(in, script{path: "/tmp/x.sql", sys: sys}, shop().Schemas[0]); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}

@@ -23,7 +23,7 @@ func TestInitScriptsRunAsTheFirstSchema(t *testing.T) {
 	cfg.Init = []string{
 		write(t, dir, "01-tables.sql", goodScript),
 		write(t, dir, "02-rows.sql.gz", packed(t, "INSERT INTO shops VALUES (2, 'two');\n-- calls its neighbour\n@@03-more.sql\n")),
-		write(t, dir, "03-more.sql", "INSERT INTO shops SELECT MAX(id) + 1, 'more' FROM shops;\n"),
+		write(t, dir, "03-more.sql", "INSERT INTO shops SELECT MAX(id) + 1,\n\n'more' FROM shops;\nEXIT\n"),
 	}
 	var log bytes.Buffer
 	cfg.Log = &log
@@ -37,6 +37,9 @@ func TestInitScriptsRunAsTheFirstSchema(t *testing.T) {
 	}
 	if got, err := ask(t, db, db.Schemas[0], "SELECT name FROM shops WHERE id = 1"); err != nil || got != "ham & eggs" {
 		t.Errorf("got %q, %v", got, err)
+	}
+	if strings.Contains(log.String(), endOfScript) {
+		t.Errorf("what we ask of sqlplus is in the log:\n%s", log.String())
 	}
 	for _, s := range append(db.Secrets(), c.in.system.Reveal()) {
 		if strings.Contains(log.String(), s) {
@@ -62,6 +65,18 @@ func TestInitScriptsThatFail(t *testing.T) {
 		},
 		"word that sqlplus does not know": {
 			files: map[string]string{"01.sql": "FROBNICATE shops;\n"}, want: InitError{File: "01.sql"}, says: "SP2-0",
+		},
+		"block that is not closed": {
+			files: map[string]string{"01.sql": goodScript + "BEGIN\n  INSERT INTO shops VALUES (2, 'two');\nEND;\n"},
+			want:  InitError{File: "01.sql"}, says: "it ends inside a statement",
+		},
+		"statement that is not closed": {
+			files: map[string]string{"01.sql": goodScript + "INSERT INTO shops VALUES (2, 'two')\n"},
+			want:  InitError{File: "01.sql"}, says: "ORA-",
+		},
+		"statement that is not closed before a blank line": {
+			files: map[string]string{"01.sql": goodScript + "INSERT INTO shops VALUES (2, 'two')\n\nINSERT INTO shops VALUES (3, 'three');\n"},
+			want:  InitError{File: "01.sql", Line: 5, Statement: "INSERT INTO shops VALUES (3, 'three')"}, says: "ORA-00933",
 		},
 		"missing neighbour": {
 			files: map[string]string{"01.sql": "@@missing.sql\n"}, want: InitError{File: "01.sql"}, says: "SP2-0310",
