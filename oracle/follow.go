@@ -44,7 +44,10 @@ type follower struct {
 	boot    bootLog
 	started time.Time
 	since   time.Time // when the phase began
-	last    time.Time // the engine's time of the last line
+	last    time.Time // the engine's time of the newest line
+	same    int       // how many lines have that time
+	from    time.Time // newest when the stream was reopened
+	repeats int       // lines of that time that are still to come again
 	heard   time.Time // when it came here
 	lines   []string
 	failure *NotReadyError
@@ -130,8 +133,11 @@ func (f *follower) ended(ctx context.Context, state *container.State) NotReadyEr
 // readStream reads until the stream ends.
 func (f *follower) readStream(ctx context.Context) error {
 	options := client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Timestamps: true, Follow: true}
-	if !f.last.IsZero() {
-		options.Since = f.last.Format(time.RFC3339Nano)
+	f.mu.Lock()
+	f.from, f.repeats = f.last, f.same
+	f.mu.Unlock()
+	if !f.from.IsZero() {
+		options.Since = f.from.Format(time.RFC3339Nano)
 	}
 	stream, err := f.docker.api.ContainerLogs(ctx, f.id, options)
 	if err != nil {
@@ -168,11 +174,8 @@ func (f *follower) take(line string) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err == nil {
-		if !at.After(f.last) {
-			return // seen before the stream was reopened
-		}
-		f.last = at
+	if err == nil && f.repeated(at) {
+		return
 	}
 	f.heard = time.Now()
 	text = f.mask.Replace(text)
@@ -197,6 +200,26 @@ func (f *follower) take(line string) {
 	if f.boot.failure != "" {
 		f.failLocked(NotReadyError{Reason: StartupFailed, Err: errors.New(f.boot.failure)})
 	}
+}
+
+// repeated tells a line that came before the stream was reopened. Apart from
+// that every line counts: some engines give one time to several, and the lines
+// of the two streams may come out of order.
+func (f *follower) repeated(at time.Time) bool {
+	if at.Before(f.from) {
+		return true
+	}
+	if at.Equal(f.from) && f.repeats > 0 {
+		f.repeats--
+		return true
+	}
+	if at.After(f.last) {
+		f.last, f.same = at, 0
+	}
+	if at.Equal(f.last) {
+		f.same++
+	}
+	return false
 }
 
 func (f *follower) tellPhase(before Phase, took time.Duration) {

@@ -139,6 +139,20 @@ func TestFollowerGoesOnAfterABrokenStream(t *testing.T) {
 	}
 }
 
+func TestFollowerTakesEveryLineOnce(t *testing.T) {
+	var out strings.Builder
+	followed(t, &engine{
+		streams: [][]string{
+			{at(1, "one"), at(3, "two"), at(2, "three, of the other stream"), at(3, "four"), at(3, "four")},
+			{at(2, "three, of the other stream"), at(3, "two"), at(3, "four"), at(3, "four"), at(3, "five"), at(4, "six")},
+		},
+		states: []string{running, exited3},
+	}, Config{Log: &out})
+	if want := "one\ntwo\nthree, of the other stream\nfour\nfour\nfive\nsix\n"; out.String() != want {
+		t.Errorf("got\n%swant\n%s", out.String(), want)
+	}
+}
+
 func TestFollowerTellsHowAContainerEnded(t *testing.T) {
 	for name, c := range map[string]struct {
 		state string
