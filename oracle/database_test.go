@@ -43,6 +43,17 @@ func TestEnvHoldsOneSetForEachSchema(t *testing.T) {
 	}
 }
 
+func TestAShellReadsNamesAsTheyAre(t *testing.T) {
+	db := shop()
+	db.Schemas[0].User = "A$B#C"
+	text := string(db.EnvText())
+	for _, want := range []string{"ORACLE_USER='A$B#C'\n", "ORACLE_URL='oracle://A$B", "ORACLE_PASSWORD=first1\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
 func TestPropertiesForMaven(t *testing.T) {
 	want := `oracle.host=127.0.0.1
 oracle.port=32768

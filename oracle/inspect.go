@@ -1,30 +1,25 @@
 package oracle
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"fmt"
+	"strings"
 )
 
 // Status says in a few words how the container is and how far its log has come,
-// such as "running, the database is opening the database".
+// such as "running; the database is opening the database".
 func (c *Container) Status(ctx context.Context) (string, error) {
 	found, err := c.docker.inspect(ctx, c.now().id)
 	if err != nil {
 		return "", err
 	}
-	var log bytes.Buffer
+	var log strings.Builder
 	if err := c.Logs(ctx, &log, false); err != nil {
 		return "", err
 	}
 	boot := bootLog{phase: Created}
-	lines := bufio.NewScanner(&log)
-	for lines.Scan() {
-		boot.read(lines.Text())
-	}
-	if err := lines.Err(); err != nil {
-		return "", fmt.Errorf("read the container's log: %w", err)
+	for line := range strings.Lines(log.String()) {
+		boot.read(line)
 	}
 	if found.State != nil && !found.State.Running {
 		return fmt.Sprintf("exited with status %d; the database was %s", found.State.ExitCode, boot.phase), nil

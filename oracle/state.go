@@ -1,7 +1,6 @@
 package oracle
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -47,8 +46,8 @@ func (c *Container) Save(dir string, db *Database) error {
 	if in.becomes {
 		p.set("oracle.snapshotKey", c.key)
 	}
-	p.set("oracle.init", strings.Join(c.cfg.Init, string(filepath.ListSeparator)))
-	p.set("oracle.initSys", strings.Join(c.cfg.InitSys, string(filepath.ListSeparator)))
+	p.set("oracle.init", strings.Join(c.cfg.Init, "\n"))
+	p.set("oracle.initSys", strings.Join(c.cfg.InitSys, "\n"))
 	p.set("oracle.shards", strconv.Itoa(c.cfg.Shards))
 	names := make([]string, 0, len(c.schemas))
 	for _, s := range c.schemas {
@@ -141,8 +140,8 @@ func restored(saved map[string]string, cfg Config) (*Container, error) {
 	}
 	cfg.Image, cfg.Service = saved["oracle.image"], saved["oracle.service"]
 	cfg.Snapshots.Project = saved["oracle.snapshots"]
-	cfg.Init, cfg.InitSys = filepath.SplitList(saved["oracle.init"]), filepath.SplitList(saved["oracle.initSys"])
-	cfg.Schemas = strings.Split(saved["oracle.schemas"], ",") // each shard by its name
+	cfg.Init, cfg.InitSys = fields(saved["oracle.init"], "\n"), fields(saved["oracle.initSys"], "\n")
+	cfg.Schemas = fields(saved["oracle.schemas"], ",") // each shard by its name
 	if cfg, err = cfg.withDefaults(); err != nil {
 		return nil, err
 	}
@@ -160,6 +159,14 @@ func restored(saved map[string]string, cfg Config) (*Container, error) {
 	}
 	c.image = databaseImage{digest: saved["oracle.digest"], standIn: saved["oracle.standIn"] == "true"}
 	return c, nil
+}
+
+// fields are the parts of a text; none of an empty one.
+func fields(text, separator string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, separator)
 }
 
 // Properties is the database as a Java properties file: oracle.host,
@@ -190,7 +197,15 @@ func (d Database) Properties() []byte {
 
 // EnvText is Env as a file that a shell can read. It holds passwords.
 func (d Database) EnvText() []byte {
-	return []byte(strings.Join(d.Env(), "\n") + "\n")
+	var b bytes.Buffer
+	for _, entry := range d.Env() {
+		name, value, _ := strings.Cut(entry, "=")
+		if strings.ContainsAny(value, "$#&;[]") { // of names of users and services, and addresses
+			value = "'" + value + "'"
+		}
+		fmt.Fprintf(&b, "%s=%s\n", name, value)
+	}
+	return b.Bytes()
 }
 
 // properties is a Java properties file in the making.
@@ -209,13 +224,12 @@ func readProperties(file string) (map[string]string, error) {
 		return nil, err
 	}
 	values := make(map[string]string)
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	for lines.Scan() {
-		key, value, ok := strings.Cut(lines.Text(), "=")
+	for line := range strings.Lines(string(data)) {
+		key, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), "=")
 		if !ok || strings.HasPrefix(key, "#") {
 			continue
 		}
 		values[key] = strings.NewReplacer(`\\`, `\`, `\n`, "\n").Replace(value)
 	}
-	return values, lines.Err()
+	return values, nil
 }

@@ -27,7 +27,7 @@ func TestSavedDatabaseIsRestored(t *testing.T) {
 	for name, ready := range map[string]bool{"while booting": false, "once ready": true} {
 		t.Run(name, func(t *testing.T) {
 			dir, c := t.TempDir(), kept()
-			script := write(t, dir, "01.sql", "")
+			script := write(t, dir, "a:b/01.sql", "")
 			c.cfg.Init, c.cfg.InitSys, c.cfg.Shards = []string{script}, []string{script}, 2
 			var db *Database
 			if ready {
@@ -114,7 +114,7 @@ func TestOpenWithSpoiltState(t *testing.T) {
 
 func TestPropertiesSurviveOddValues(t *testing.T) {
 	var p properties
-	values := map[string]string{"a": `C:\db\n`, "b": "two\nlines", "c": "x=y:z", "d": ""}
+	values := map[string]string{"a": `C:\db\n`, "b": "two\nlines", "c": "x=y:z", "d": "", "e": strings.Repeat("long", 50_000)}
 	for key, value := range values {
 		p.set(key, value)
 	}
