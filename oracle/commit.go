@@ -71,12 +71,12 @@ func (c *Container) commit(ctx context.Context) (string, error) {
 	bounded, cancel := context.WithTimeout(ctx, commitTimeout)
 	defer cancel()
 	_, err = c.docker.api.ContainerCommit(bounded, in.id, client.ContainerCommitOptions{
-		Reference: name, Comment: "database of " + c.cfg.Snapshots.Project + " after its init scripts", Changes: changes,
+		Reference: name, Comment: "database of " + c.cfg.Snapshot + " after its init scripts", Changes: changes,
 	})
 	if err != nil {
 		return "", fmt.Errorf("commit the database's container: %w", err)
 	}
-	if err := c.docker.pruneSnapshots(ctx, c.cfg.Snapshots.Project); err != nil {
+	if err := c.docker.pruneSnapshots(ctx, c.cfg.Snapshot); err != nil {
 		c.cfg.Events.Warn(err.Error())
 	}
 	return name, nil
@@ -128,7 +128,7 @@ func (c *Container) changesFor(ctx context.Context, in *instance) ([]string, err
 	for name := range labels {
 		labels[name] = image.Config.Labels[name]
 	}
-	labels[projectLabel], labels[keyLabel] = c.cfg.Snapshots.Project, c.key
+	labels[projectLabel], labels[keyLabel] = c.cfg.Snapshot, c.key
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
 		changes = append(changes, "LABEL "+quoted(name)+"="+quoted(labels[name]))
 	}

@@ -26,8 +26,8 @@ var errStopped = errors.New("the database was stopped")
 
 // A Container has been started; its database may not answer yet. All methods
 // may be called by several goroutines. Wait may replace the engine's container
-// by another, for a snapshot or after a known flake of its image: ask ID, Failed
-// and Phase again after it.
+// by another, for a snapshot or after a known flake of its image: ask ID and
+// Failed again after it.
 type Container struct {
 	cfg     Config
 	docker  *docker
@@ -95,9 +95,6 @@ func (c *Container) Err() error {
 	}
 	return nil
 }
-
-// Phase is how far the database has come by its log.
-func (c *Container) Phase() Phase { return c.now().log.phase() }
 
 // Stop removes the container and its anonymous volumes by force, without a
 // shutdown: the data is thrown away. It is fine when it is gone already. A Wait

@@ -33,7 +33,7 @@ func (c *Container) create(ctx context.Context, snapshot string) (*instance, err
 	}
 	creation := randomPassword().Reveal()
 	in := &instance{snapshot: snapshot, restored: snapshot != "", system: randomPassword()}
-	in.becomes = c.key != "" && snapshot == "" && !c.dropped && !c.cfg.Snapshots.UseOnly
+	in.becomes = c.key != "" && snapshot == "" && !c.dropped
 	created := make(chan outcome, 1)
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), createTimeout)
 	go func() {
@@ -112,9 +112,6 @@ func (c *Container) request(ctx context.Context, creation string, in *instance) 
 	opts := []testcontainers.ContainerCustomizer{testcontainers.WithExposedPorts(listenerPort), testcontainers.WithEnv(c.cfg.Env)}
 	if !in.restored { // a database that exists takes no password this way
 		opts = append(opts, testcontainers.WithEnv(passwordEnv(c.cfg.Image, in.system)))
-	}
-	if c.cfg.Name != "" {
-		opts = append(opts, testcontainers.WithName(c.cfg.Name))
 	}
 	opts = append(opts, c.theirs...)
 	return append(opts,

@@ -15,8 +15,13 @@ var (
 	ErrImageUnreachable = errors.New("the image's registry does not answer")
 	ErrPortTaken        = errors.New("the port is taken")
 	ErrDiskFull         = errors.New("the engine's disk is full")
-	ErrGone             = errors.New("the container does not exist any more")
-	ErrNotOurs          = errors.New("the container is not one of ours")
+)
+
+// What can keep Open from a database.
+var (
+	ErrNoState = errors.New("no database was started here") // or it was stopped
+	ErrGone    = errors.New("the container does not exist any more")
+	ErrNotOurs = errors.New("the container is not one of ours")
 )
 
 // Reason says why a database did not become ready, or why it is none any more.

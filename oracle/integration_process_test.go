@@ -101,7 +101,7 @@ func TestAnotherProcessHelpsItselfToo(t *testing.T) {
 			cfg, _ := project(t, "")
 			cfg.Env["STANDIN_SCRIPT"] = script
 			if name != "a snapshot" {
-				cfg.Snapshots = Snapshots{}
+				cfg.Snapshot = ""
 			}
 			dir := t.TempDir()
 			first, err := Start(t.Context(), cfg)

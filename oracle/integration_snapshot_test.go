@@ -24,7 +24,7 @@ import (
 func project(t *testing.T, script string) (Config, *heard) {
 	t.Helper()
 	cfg, h := play(t, script)
-	cfg.Snapshots = Snapshots{Project: "t-" + strings.ToLower(randomPassword().Reveal())}
+	cfg.Snapshot = "t-" + strings.ToLower(randomPassword().Reveal())
 	cfg.Init = []string{write(t, t.TempDir(), "01.sql", goodScript)}
 	t.Cleanup(func() {
 		for _, id := range snapshots(t, cfg) {
@@ -49,7 +49,7 @@ func dockerAPI(t *testing.T) client.APIClient { //nolint:ireturn // the library'
 func snapshots(t *testing.T, cfg Config) []string {
 	t.Helper()
 	list, err := dockerAPI(t).ImageList(context.Background(), client.ImageListOptions{
-		Filters: make(client.Filters).Add("label", projectLabel+"="+cfg.Snapshots.Project),
+		Filters: make(client.Filters).Add("label", projectLabel+"="+cfg.Snapshot),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func holdsItsRows(t *testing.T) func(Database) {
 func TestABootIsPaidOnce(t *testing.T) {
 	cfg, _ := project(t, "setup 10s")
 	without := cfg
-	without.Snapshots = Snapshots{}
+	without.Snapshot = ""
 	var first, second Database
 	var cold, made, warm time.Duration
 	var both sync.WaitGroup

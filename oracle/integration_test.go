@@ -296,11 +296,14 @@ func TestStartLeavesNothingBehind(t *testing.T) {
 	})
 	t.Run("name taken", func(t *testing.T) {
 		cfg, _ := play(t, "")
-		cfg.Name = "oracle-test-" + strings.ToLower(cfg.Labels["pipeline.test"])
-		started(t, cfg)
+		name := []testcontainers.ContainerCustomizer{testcontainers.WithName("oracle-test-" + strings.ToLower(cfg.Labels["pipeline.test"]))}
+		c, err := start(t.Context(), cfg, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Stop(context.Background())
 		other, _ := play(t, "")
-		other.Name = cfg.Name
-		if _, err := Start(t.Context(), other); err == nil || !strings.Contains(err.Error(), cfg.Name) {
+		if _, err := start(t.Context(), other, name); err == nil || !strings.Contains(err.Error(), "oracle-test-") {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -35,7 +35,7 @@
 //
 // # Snapshots
 //
-// The first boot and the init scripts can be paid once: with Config.Snapshots the
+// The first boot and the init scripts can be paid once: with WithSnapshot the
 // initialised database stays on the engine as an image, without a password that
 // opens it, and later runs start from there.
 //
@@ -79,19 +79,18 @@ const (
 // Config says which database is wanted. Only Image must be set.
 type Config struct {
 	Image   string
-	Service string   // default: the image's pluggable database, FREEPDB1 or XEPDB1
-	Schemas []string // users to create, the first is the one that tests use by default; default: one, "test"
-	Shards  int      // when above 1: that many copies of the one schema, NAME_1 to NAME_n, for tests in parallel
-	InitSys []string // init scripts that are run as SYS, before the others; absolute paths of *.sql, *.sql.gz, *.sh
-	Init    []string // init scripts that are run as the first schema's user, or as each shard's, in this order
-	Timeout time.Duration
+	Service string        // default: the image's pluggable database, FREEPDB1 or XEPDB1
+	Schemas []string      // users to create, the first is the one that tests use by default; default: one, "test"
+	Shards  int           // when above 1: that many copies of the one schema, NAME_1 to NAME_n, for tests in parallel
+	InitSys []string      // init scripts that are run as SYS, before the others; absolute paths of *.sql, *.sql.gz, *.sh
+	Init    []string      // init scripts that are run as the first schema's user, or as each shard's, in this order
+	Timeout time.Duration // from the container's start until it is ready; default: DefaultTimeout
 
-	Name   string            // container name; empty lets the engine choose
+	Snapshot string // the project that keeps and uses snapshots, see WithSnapshot; empty: none
+
 	Labels map[string]string // on the container from its creation on
 	Env    map[string]string // further environment of the container
 	Port   int               // port on this side; 0 lets the engine choose a free one
-
-	Snapshots Snapshots
 
 	Events events.Sink // hears the boot's phases and what is being waited for
 	Log    io.Writer   // gets the container's log from its first line on, without our passwords

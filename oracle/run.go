@@ -38,10 +38,31 @@ func WithInitSys(files ...string) Option { return func(c *Config) { c.InitSys = 
 // tests that run in parallel. The init scripts are run in each.
 func WithShards(n int) Option { return func(c *Config) { c.Shards = n } }
 
-// WithSnapshot keeps the initialised database as an image of the engine, and
-// starts from it the next time; see Snapshots. The project tells whose it is.
+// WithSnapshot keeps the database as an image of the engine once it has been
+// made, so that later runs start from there. The project tells whose it is.
+//
+// What a snapshot is made of is its key: the project, the image, the service, the
+// schemas' names, the init scripts' content and the environment. When one of
+// them changes, another snapshot is made; the newest two of a project stay.
+//
+// It is made by the first run, between the init scripts and the tests: the
+// database is stopped cleanly, committed and started again from the snapshot. So
+// this one run waits for a shutdown, a commit and a second boot, and says so. The
+// other way, a second database after the tests, would boot, initialise and stop
+// once more while nobody's tests run, and a snapshot that does not boot would be
+// found by another run. This way the first run's tests see what those of all
+// later runs see, and a bad snapshot is dropped by the run that made it. When
+// several runs would make the same one, the first whose database has answered
+// does; the others go on without.
+//
+// No password is in it: before the stop all that we know are replaced by ones
+// that nobody knows, the schemas' users are locked and the container's own
+// variables are emptied. (Engines before Docker 25 keep them beside the image all
+// the same; so its environment is no place for a secret of somebody else.) Each
+// start sets new passwords. A snapshot stays on the engine: its name has a
+// registry that cannot exist, so that a push of it fails.
 func WithSnapshot(project string) Option {
-	return func(c *Config) { c.Snapshots = Snapshots{Project: project} }
+	return func(c *Config) { c.Snapshot = project }
 }
 
 // WithService names the service to use, when it is not the image's own

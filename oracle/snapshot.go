@@ -18,34 +18,6 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// Snapshots says whether the database is kept as an image of the engine once it
-// has been made, so that later runs start from there. The zero value keeps none.
-//
-// What a snapshot is made of is its key: the project, the image, the service, the
-// schemas' names, the init scripts' content and the environment. When one of them changes, another
-// snapshot is made; the newest two of a project stay.
-//
-// It is made by the first run, between the init scripts and the tests: the
-// database is stopped cleanly, committed and started again from the snapshot. So
-// this one run waits for a shutdown, a commit and a second boot, and says so. The
-// other way, a second database after the tests, would boot, initialise and stop
-// once more while nobody's tests run, and a snapshot that does not boot would be
-// found by another run. This way the first run's tests see what those of all
-// later runs see, and a bad snapshot is dropped by the run that made it. When
-// several runs would make the same one, the first whose database has answered
-// does; the others go on without.
-//
-// No password is in it: before the stop all that we know are replaced by ones
-// that nobody knows, the schemas' users are locked and the container's own
-// variables are emptied. (Engines before Docker 25 keep them beside the image all
-// the same; so Config.Env is no place for a secret of somebody else.) Each start
-// sets new passwords. A snapshot stays on the engine: its name has a registry
-// that cannot exist, so that a push of it fails.
-type Snapshots struct {
-	Project string // whose they are; empty: none are used
-	UseOnly bool   // use one that is there, but make none
-}
-
 // The labels of a snapshot.
 const (
 	projectLabel = "pipeline.snapshot"
@@ -79,7 +51,7 @@ func (c *Container) snapshotKey() (string, error) {
 		Env            map[string]string
 		Command        [][]string
 	}{
-		Format: keyFormat, Project: c.cfg.Snapshots.Project, Image: c.image.id, Service: c.cfg.Service,
+		Format: keyFormat, Project: c.cfg.Snapshot, Image: c.image.id, Service: c.cfg.Service,
 		Shards: c.cfg.Shards, Env: maps.Clone(c.cfg.Env),
 	}
 	for _, s := range c.schemas {
@@ -114,7 +86,7 @@ func (c *Container) snapshotKey() (string, error) {
 // findSnapshot returns the name of the snapshot to start from; empty when there
 // is none.
 func (c *Container) findSnapshot(ctx context.Context) (string, error) {
-	if c.cfg.Snapshots.Project == "" {
+	if c.cfg.Snapshot == "" {
 		return "", nil
 	}
 	key, err := c.snapshotKey()
@@ -134,7 +106,7 @@ func (c *Container) findSnapshot(ctx context.Context) (string, error) {
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
 
 func (c *Container) snapshotName() string {
-	project := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(c.cfg.Snapshots.Project), "-"), "-")
+	project := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(c.cfg.Snapshot), "-"), "-")
 	if project == "" {
 		project = "project"
 	}

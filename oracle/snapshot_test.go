@@ -11,7 +11,7 @@ import (
 func keyed(t *testing.T, change func(*Container)) string {
 	t.Helper()
 	c := newContainer(Config{
-		Service: "FREEPDB1", Env: map[string]string{"A": "1"}, Snapshots: Snapshots{Project: "shop"},
+		Service: "FREEPDB1", Env: map[string]string{"A": "1"}, Snapshot: "shop",
 		Init: []string{write(t, t.TempDir(), "01.sql", "one")},
 	}, nil)
 	c.image, c.schemas = databaseImage{id: "sha256:1"}, shop().Schemas
@@ -28,7 +28,7 @@ func TestTheKeyIsOfAllThatMakesTheDatabase(t *testing.T) {
 	seen := map[string]string{same: "the same"}
 	for name, change := range map[string]func(*Container){
 		"the image":         func(c *Container) { c.image.id = "sha256:2" },
-		"the project":       func(c *Container) { c.cfg.Snapshots.Project = "web" },
+		"the project":       func(c *Container) { c.cfg.Snapshot = "web" },
 		"the service":       func(c *Container) { c.cfg.Service = "OTHER" },
 		"a schema":          func(c *Container) { c.schemas = c.schemas[:1] },
 		"shards":            func(c *Container) { c.cfg.Shards = 2 },
@@ -57,7 +57,7 @@ func TestTheKeyIsOfAllThatMakesTheDatabase(t *testing.T) {
 }
 
 func TestFilesOfAnotherOptionRefuseASnapshot(t *testing.T) {
-	c := newContainer(Config{Snapshots: Snapshots{Project: "shop"}}, nil)
+	c := newContainer(Config{Snapshot: "shop"}, nil)
 	c.theirs = append(c.theirs, testcontainers.WithFiles(testcontainers.ContainerFile{HostFilePath: "x", ContainerFilePath: "/x"}))
 	if _, err := c.snapshotKey(); err == nil || !strings.Contains(err.Error(), "WithInitScripts") {
 		t.Errorf("got %v", err)
@@ -69,7 +69,7 @@ func TestASnapshotsNameLeadsToNoRegistry(t *testing.T) {
 		"orders": "pipeline.invalid/snapshot/orders:0123456789ab", "My Shop!": "pipeline.invalid/snapshot/my-shop:0123456789ab",
 		"--": "pipeline.invalid/snapshot/project:0123456789ab", "a__b..c": "pipeline.invalid/snapshot/a-b-c:0123456789ab",
 	} {
-		c := Container{cfg: Config{Snapshots: Snapshots{Project: project}}, key: "0123456789abcdef"}
+		c := Container{cfg: Config{Snapshot: project}, key: "0123456789abcdef"}
 		if got := c.snapshotName(); got != want {
 			t.Errorf("%s: got %s", project, got)
 		}

@@ -24,9 +24,6 @@ const (
 	secretMode     = 0o600
 )
 
-// ErrNoState says that no database was started here, or it was stopped.
-var ErrNoState = errors.New("no database was started here")
-
 // Save writes oracle.properties and oracle.env into the folder, each whole or
 // not at all and readable for its owner alone. Before the database has answered
 // it holds only what Open needs; db is nil then.
@@ -42,7 +39,7 @@ func (c *Container) Save(dir string, db *Database) error {
 	p.set("oracle.service", c.cfg.Service)
 	p.set("oracle.system.password", in.system.Reveal())
 	p.set("oracle.snapshot", in.snapshot)
-	p.set("oracle.snapshots", c.cfg.Snapshots.Project)
+	p.set("oracle.snapshots", c.cfg.Snapshot)
 	if in.becomes {
 		p.set("oracle.snapshotKey", c.key)
 	}
@@ -139,7 +136,7 @@ func restored(saved map[string]string, cfg Config) (*Container, error) {
 		}
 	}
 	cfg.Image, cfg.Service = saved["oracle.image"], saved["oracle.service"]
-	cfg.Snapshots.Project = saved["oracle.snapshots"]
+	cfg.Snapshot = saved["oracle.snapshots"]
 	cfg.Init, cfg.InitSys = fields(saved["oracle.init"], "\n"), fields(saved["oracle.initSys"], "\n")
 	cfg.Schemas = fields(saved["oracle.schemas"], ",") // each shard by its name
 	if cfg, err = cfg.withDefaults(); err != nil {

@@ -14,7 +14,7 @@ import (
 // the first of them, and the init scripts run. It helps itself where it can: a
 // snapshot that does not boot is dropped, and an image's known flake answered
 // with a second container, once each and with a warning. A first run with
-// Config.Snapshots makes the snapshot here. A database that has answered is
+// Config.Snapshot makes the snapshot here. A database that has answered is
 // never replaced: another Wait only asks it again.
 //
 // Errors: *NotReadyError when the database never became ready, *InitError when a

@@ -188,7 +188,7 @@ func (r *run) oracleConfig(sink events.Sink, labels map[string]string) oracle.Co
 		Timeout: r.cfg.Oracle.Timeout, Labels: labels, Events: sink,
 	}
 	if r.cfg.Oracle.Snapshot == "auto" {
-		cfg.Snapshots.Project = r.cfg.Name
+		cfg.Snapshot = r.cfg.Name
 	}
 	return cfg
 }

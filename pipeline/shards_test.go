@@ -53,8 +53,8 @@ func TestTheDatabaseIsConfiguredAsTheFileSays(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := (&run{cfg: cfg}).oracleConfig(nil, nil)
-		if got.Snapshots.Project != want || got.Snapshots.UseOnly || got.Shards != 1 {
-			t.Errorf("%s: got %+v, %d shards", text, got.Snapshots, got.Shards)
+		if got.Snapshot != want || got.Shards != 1 {
+			t.Errorf("%s: got %+v, %d shards", text, got.Snapshot, got.Shards)
 		}
 	}
 }
