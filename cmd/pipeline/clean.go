@@ -38,7 +38,6 @@ func (a *app) clean(ctx context.Context, key string) error {
 		for _, label := range []string{engine.LabelRunID, engine.LabelCIKey} {
 			err = errors.Join(err, a.cleanRun(ctx, eng, map[string]string{label: key}))
 		}
-		watchdog.Dismiss(ctx, key)
 	}
 	return err
 }
