@@ -27,6 +27,7 @@ const (
 
 // Codes with a meaning of their own.
 const (
+	userUnknown  = 1918
 	userExists   = 1920
 	databaseShut = 1109
 	resourceBusy = 54

@@ -149,15 +149,24 @@ func quoted(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "\n", ` `).Replace(text) + `"`
 }
 
+// pluggableAdmin administers a pluggable database. Images give it the password of
+// SYSTEM, those of gvenzl in further pluggable databases only.
+const pluggableAdmin = "PDBADMIN"
+
 // forgetPasswords gives every user that we know a password that nobody knows:
 // those of this run stand in the container's configuration, of which some
 // engines keep a copy in the image.
 func (c *Container) forgetPasswords(ctx context.Context, in *instance) error {
+	users := []string{pluggableAdmin}
+	for _, s := range c.schemas {
+		users = append(users, s.User)
+	}
 	err := c.as(ctx, "SYSTEM", in.system, func(ctx context.Context, system *sql.Conn) error {
-		for _, s := range c.schemas {
-			statement := "ALTER USER " + s.User + ` IDENTIFIED BY "` + randomPassword().Reveal() + `" ACCOUNT LOCK`
-			if _, err := system.ExecContext(ctx, statement); err != nil {
-				return fmt.Errorf("lock schema %s: %w", s.User, err)
+		for _, user := range users {
+			statement := "ALTER USER " + user + ` IDENTIFIED BY "` + randomPassword().Reveal() + `" ACCOUNT LOCK`
+			_, err := system.ExecContext(ctx, statement)
+			if err != nil && !(user == pluggableAdmin && errorCode(err) == userUnknown) {
+				return fmt.Errorf("lock user %s: %w", user, err)
 			}
 		}
 		return nil

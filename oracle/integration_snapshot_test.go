@@ -323,8 +323,15 @@ func TestASnapshotThatCannotBeMadeCostsNothingButTime(t *testing.T) {
 func TestASnapshotOfOraclesOwnImage(t *testing.T) {
 	t.Parallel()
 	cfg, _ := project(t, "flavour oracle")
+	cfg.InitSys = []string{write(t, t.TempDir(), "as-the-image.sql", "CREATE USER PDBADMIN IDENTIFIED BY \"lynx5\";\nGRANT CREATE SESSION TO PDBADMIN;\n")}
 	lived(t, cfg, holdsItsRows(t))
-	if db, _ := lived(t, cfg, holdsItsRows(t)); db.Snapshot == "" {
+	db, _ := lived(t, cfg, func(db Database) {
+		holdsItsRows(t)(db)
+		if _, err := ask(t, db, Schema{User: "PDBADMIN", Password: NewPassword("lynx5")}, "SELECT 1 FROM DUAL"); errorCode(err) != 1017 && errorCode(err) != 28000 {
+			t.Errorf("its administrator's password opens it: got %v", err)
+		}
+	})
+	if db.Snapshot == "" {
 		t.Error("it was made from scratch")
 	}
 }

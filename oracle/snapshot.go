@@ -33,7 +33,7 @@ const (
 
 // keyFormat changes when a database of the same parts would become another one
 // by a change of this package.
-const keyFormat = 1
+const keyFormat = 2
 
 // snapshotKey is the key of the database that this container makes.
 func (c *Container) snapshotKey() (string, error) {
