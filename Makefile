@@ -61,8 +61,8 @@ bench-deploy: ## what haddock itself costs: time, memory, an answer of status
 cover: ## coverage of oracle, pipeline and registry by all tests and the binaries
 	@scripts/cover.sh
 
-build: ## bin/pipeline and bin/oracle-standin
-	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$$(git describe --tags --always --dirty)" -o bin/ ./cmd/...
+build: ## bin/pipeline, bin/haddock and bin/oracle-standin
+	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$$(git describe --tags --always --dirty)" -o bin/ ./cmd/pipeline ./cmd/haddock ./cmd/oracle-standin
 
 slim: ## bin/slim/pipeline, stripped and under 30 MB
 	@scripts/slim.sh
