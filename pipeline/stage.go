@@ -92,7 +92,7 @@ func (s Selection) Resolve(deployWanted bool) ([]Stage, error) {
 	all := Stages()
 	first, last := slices.Index(all, from), slices.Index(all, until)
 	if first > last {
-		return nil, &UsageError{fmt.Sprintf("--from=%s comes after --until=%s; the order is %s", from, until, stageList())}
+		return nil, &UsageError{fmt.Sprintf("--from=%s comes after --until=%s; the order is %s", from, until, StageList())}
 	}
 	return all[first : last+1], nil
 }
@@ -115,7 +115,7 @@ func parseStage(name string) (Stage, error) {
 	if slices.Contains(Stages(), Stage(name)) {
 		return Stage(name), nil
 	}
-	text := fmt.Sprintf("unknown stage %q, the stages are %s", name, stageList())
+	text := fmt.Sprintf("unknown stage %q, the stages are %s", name, StageList())
 	known := make([]string, 0, len(Stages()))
 	for _, stage := range Stages() {
 		known = append(known, string(stage))
@@ -123,7 +123,8 @@ func parseStage(name string) (Stage, error) {
 	return "", &UsageError{text + nearest.Suffix(name, known)}
 }
 
-func stageList() string {
+// StageList is what the stages are called, in running order.
+func StageList() string {
 	names := make([]string, 0, len(Stages()))
 	for _, stage := range Stages() {
 		names = append(names, string(stage))

@@ -17,8 +17,10 @@ import (
 func (a *app) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Check everything around the project that a run needs, in three seconds", Args: program.NoArguments,
-		Long: "doctor looks at the engine, memory, disk, database image, registry login, clock, programs, git and\n" +
-			"folder, all at once. It starts nothing. Exit status 3 when a run could not succeed.",
+		Long: "doctor looks at the engine, memory, disk, database image, registry login, clock, secrets, programs,\n" +
+			"git and folder, all at once. It starts nothing. Exit status 3 when a run could not succeed.",
+		Example: "  pipeline doctor\n" +
+			"  pipeline doctor && pipeline run --stage=itest",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context()) },
 	}
 }

@@ -62,6 +62,8 @@ func explain(err error) (status int, hint string) {
 // explainUsage knows what the user has to write differently.
 func explainUsage(err error) (status int, hint string) {
 	switch {
+	case is[*noConfigError](err):
+		return statusUsage, configHint(err)
 	case is[pipeline.Faults](err), is[*pipeline.UsageError](err), is[*program.UsageError](err):
 		return statusUsage, ""
 	case is[*pipeline.UntestedError](err):
@@ -94,7 +96,11 @@ func explainSurroundings(err error) (status int, hint string) {
 	case is[*pipeline.NoJDKError](err):
 		return statusSurroundings, "install one: sudo apt-get install openjdk-17-jdk-headless   (or say where it is: export JAVA_HOME=/path)"
 	case is[*command.NotFoundError](err):
-		return statusSurroundings, "install it, or put its folder on PATH; what else is missing: pipeline doctor"
+		return statusSurroundings, programHint(err)
+	case errors.Is(err, registry.ErrDenied):
+		return statusSurroundings, "log in: docker login " + registryOf(err) + "   (in CI name the variables: registry.userEnv, registry.passwordEnv)"
+	case errors.Is(err, registry.ErrUnreachable):
+		return statusSurroundings, "is it the right one? see what it answers: curl -v https://" + registryOf(err) + "/v2/"
 	case is[*registry.TagTakenError](err):
 		return statusSurroundings, "a release is never overwritten: raise the version, or build again under a new build number; what is there: pipeline image inspect " + takenTag(err)
 	}
@@ -110,6 +116,30 @@ func explainCode(err error) (status int, hint string) {
 		return statusCode, ""
 	}
 	return statusSurroundings, ""
+}
+
+// configHint says how to get a configuration.
+func configHint(err error) string {
+	if e, ok := errors.AsType[*noConfigError](err); ok && e.above != "" {
+		return "there is one in a folder above: pipeline check -C " + quoted(e.above)
+	}
+	return "write one from what is in the project: pipeline init"
+}
+
+// programHint says how to get at a program of the project's commands.
+func programHint(err error) string {
+	if e, ok := errors.AsType[*command.NotFoundError](err); ok && e.Path == "" {
+		return "write it, or let it be executed: chmod +x " + quoted(e.Program)
+	}
+	return "install it, or put its folder on PATH; what else is missing: pipeline doctor"
+}
+
+// registryOf is the host of the registry that refuses.
+func registryOf(err error) string {
+	if e, ok := errors.AsType[*registry.Error](err); ok {
+		return e.Registry
+	}
+	return ""
 }
 
 // takenTag is the tag that holds another image.

@@ -16,8 +16,11 @@ type failure struct {
 
 // fail keeps what the last lines of a failed run say besides the error. Where
 // no step has a log, the report tells what there is to tell; where no stage
-// can be run again on its own, the call itself can.
+// can be run again on its own, the call itself can, unless it is what is wrong.
 func (a *app) fail(outcome pipeline.Outcome, err error, again string) error {
+	if status, _ := explain(err); status == statusUsage && outcome.RunID == "" {
+		return err
+	}
 	a.failed = &failure{again: a.sameProject(cmp.Or(again, a.call()))}
 	if outcome.RunID != "" {
 		a.failed.log = a.fromHere(cmp.Or(outcome.Log, reportPath()))
@@ -75,7 +78,7 @@ func (a *app) sameProject(command string) string {
 	if a.dir != "." {
 		command += " -C " + quoted(a.dir)
 	}
-	if a.config != "pipeline.yaml" {
+	if a.config != configName {
 		command += " --config=" + quoted(a.config)
 	}
 	return command

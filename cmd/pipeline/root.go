@@ -1,14 +1,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/haddock-ci/pipeline/internal/ci"
 	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/pipeline"
@@ -36,6 +38,9 @@ type app struct {
 	failed *failure // what the last lines of a failed run say besides the error
 }
 
+// configName is what the configuration is called, unless --config says otherwise.
+const configName = "pipeline.yaml"
+
 const exitHelp = `Exit status:
   0    done
   1    the code under test is at fault: tests, reports, Dockerfile, deploy command
@@ -56,18 +61,50 @@ func (a *app) command() *cobra.Command {
 	program.Group(root)
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.dir, "dir", "C", ".", "the project's folder")
-	flags.StringVar(&a.config, "config", "pipeline.yaml", "the configuration, relative to the project's folder")
+	flags.StringVar(&a.config, "config", configName, "the configuration, relative to the project's folder")
 	flags.StringVar(&a.progress, "progress", "auto", "auto, tty, plain or quiet")
 	flags.StringVar(&a.color, "color", "auto", "auto, always or never")
-	flags.StringVar(&a.ci, "ci", "auto", "the CI system that runs this: auto, none, "+strings.Join(ci.Vendors(), ", "))
-	root.PersistentPreRunE = a.knownCI
+	flags.StringVar(&a.ci, "ci", "auto", "the CI system that runs this: "+strings.Join(knownCIs(), ", "))
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show the output of the build's commands as it comes")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return &pipeline.UsageError{Text: err.Error()}
-	})
+	root.PersistentPreRunE = a.sensible
+	root.SetFlagErrorFunc(program.FlagError)
 	root.AddCommand(a.runCommand(), a.planCommand(), a.checkCommand(), a.oracleCommand(), a.imageCommand(),
 		a.cleanCommand(), a.doctorCommand(), a.initCommand(), a.schemaCommand(), program.VersionCommand(tool(), a.stdout))
+	program.BuiltIn(root)
+	complete(root)
 	return root
+}
+
+// complete lets the shell complete what the flags take.
+func complete(root *cobra.Command) {
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
+	stages := strings.Split(pipeline.StageList(), ", ")
+	words := map[string][]string{
+		"progress": {"auto", "tty", "plain", "quiet"}, "color": {"auto", "always", "never"}, "ci": knownCIs(),
+		"stage": stages, "from": stages, "until": stages, "form": {"job", "stages"},
+	}
+	for _, cmd := range append(root.Commands(), root) {
+		for flag, values := range words {
+			if cmd.Flag(flag) != nil {
+				_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
+			}
+		}
+	}
+	_ = root.MarkPersistentFlagDirname("dir")
+	_ = root.MarkPersistentFlagFilename("config", "yaml", "yml")
+}
+
+// sensible refuses flags that cannot be meant, before any command runs.
+func (a *app) sensible(*cobra.Command, []string) error {
+	switch info, err := os.Stat(a.dir); {
+	case errors.Is(err, fs.ErrNotExist):
+		return &pipeline.UsageError{Text: fmt.Sprintf("-C %s: there is no such folder", a.dir)}
+	case err != nil:
+		return &pipeline.UsageError{Text: fmt.Sprintf("-C %s: %v", a.dir, err)}
+	case !info.IsDir():
+		return &pipeline.UsageError{Text: fmt.Sprintf("-C %s: this is a file; name the folder that it is in", a.dir)}
+	}
+	return a.knownCI()
 }
 
 // load reads the configuration that -C and --config name.
@@ -76,7 +113,33 @@ func (a *app) load() (pipeline.Config, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(a.dir, path)
 	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return pipeline.Config{}, &noConfigError{path: path, above: a.above()}
+	}
 	return pipeline.Load(path)
+}
+
+// A noConfigError says that there is no configuration.
+type noConfigError struct {
+	path  string
+	above string // the nearest folder above that has one; may be empty
+}
+
+func (e *noConfigError) Error() string { return "there is no " + e.path }
+
+// above is the nearest folder above the project's that has the configuration.
+func (a *app) above() string {
+	if filepath.IsAbs(a.config) {
+		return ""
+	}
+	dir, err := filepath.Abs(a.dir)
+	for up := a.dir; err == nil && dir != filepath.Dir(dir); {
+		dir, up = filepath.Dir(dir), filepath.Join(up, "..")
+		if _, err := os.Stat(filepath.Join(dir, a.config)); err == nil {
+			return up
+		}
+	}
+	return ""
 }
 
 // tool names this program and its version, as releases and reports carry it.
@@ -86,6 +149,8 @@ func tool() string { return program.Name("pipeline", version) }
 func (a *app) checkCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "check", Short: "Tell every fault of pipeline.yaml at once; starts nothing", Args: program.NoArguments,
+		Example: "  pipeline check\n" +
+			"  pipeline check -C services/orders",
 		RunE: func(*cobra.Command, []string) error {
 			cfg, err := a.load()
 			if err != nil {

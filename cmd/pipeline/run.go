@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +29,14 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.selection.Stages, "stage", nil, "run only these stages: itest, image, deploy")
 	flags.StringVar(&f.selection.From, "from", "", "first stage to run")
 	flags.StringVar(&f.selection.Until, "until", "", "last stage to run")
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		for _, name := range []string{"stage", "from", "until"} { // an empty variable of a script must not mean all of them
+			if flag := flags.Lookup(name); flag.Changed && strings.Trim(flag.Value.String(), "[]") == "" {
+				return &pipeline.UsageError{Text: fmt.Sprintf("--%s= names no stage; the stages are %s", name, pipeline.StageList())}
+			}
+		}
+		return nil
+	}
 	flags.BoolVar(&f.allowUntested, "allow-untested", false, "build an image although this tree has no proof of its tests; the release says so")
 }
 
@@ -60,6 +69,8 @@ func (a *app) planCommand() *cobra.Command {
 	var flags runFlags
 	cmd := &cobra.Command{
 		Use: "plan", Short: "Show every step, command, image and environment name; touches nothing", Args: program.NoArguments,
+		Example: "  pipeline plan                   of the stages itest and image\n" +
+			"  pipeline plan --until=deploy    with the deploy command",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd.Context(), flags) },
 	}
 	flags.register(cmd)
@@ -75,8 +86,7 @@ func (a *app) plan(ctx context.Context, flags runFlags) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(a.stdout, text)
-	return err
+	return a.say("%s", text)
 }
 
 // choose reads the configuration and decides on the stages.

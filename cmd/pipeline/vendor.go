@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"github.com/haddock-ci/pipeline/internal/ci"
 	"github.com/haddock-ci/pipeline/internal/junit"
 	"github.com/haddock-ci/pipeline/internal/nearest"
@@ -39,9 +37,12 @@ func (a *app) detect() ci.Build {
 	return ci.As(a.ci, lookup)
 }
 
+// knownCIs are the values of --ci.
+func knownCIs() []string { return append([]string{"auto", "none"}, ci.Vendors()...) }
+
 // knownCI refuses a --ci that names no system.
-func (a *app) knownCI(*cobra.Command, []string) error {
-	known := append([]string{"auto", "none"}, ci.Vendors()...)
+func (a *app) knownCI() error {
+	known := knownCIs()
 	if slices.Contains(known, a.ci) {
 		return nil
 	}

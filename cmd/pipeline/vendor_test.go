@@ -79,12 +79,12 @@ func TestTheCISystemMayBeNamed(t *testing.T) {
 		"github": {Vendor: ci.GitHub, Number: "31"},
 	} {
 		a := &app{ci: flag, environ: environ}
-		if got := a.detect(); got != want || a.knownCI(nil, nil) != nil {
+		if got := a.detect(); got != want || a.knownCI() != nil {
 			t.Errorf("--ci=%s: %+v, want %+v", flag, got, want)
 		}
 	}
 	a := &app{ci: "gitlub"}
-	if err := a.knownCI(nil, nil); err == nil || !strings.Contains(err.Error(), "gitlab") {
+	if err := a.knownCI(); err == nil || !strings.Contains(err.Error(), "gitlab") {
 		t.Errorf("got %v, want the nearest name", err)
 	}
 }

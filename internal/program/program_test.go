@@ -44,9 +44,18 @@ func TestWhatCannotBeMeantIsAUsageError(t *testing.T) {
 	Group(root)
 	var out strings.Builder
 	root.AddCommand(VersionCommand(Name("tool", "1.2"), &out))
+	root.PersistentFlags().Bool("verbose", false, "")
+	root.SetFlagErrorFunc(FlagError)
+	root.SetOut(&out)
+	BuiltIn(root)
 	for args, want := range map[string]string{
-		"versiom":   `unknown command "versiom" for tool, did you mean version?; see tool --help`,
-		"version x": `tool version takes no argument, got "x"; see tool version --help`,
+		"versionn":            `unknown command "versionn" for tool, did you mean version?; see tool --help`,
+		"version x":           `tool version takes no argument, got "x"; see tool version --help`,
+		"version --verbos":    `unknown flag --verbos for tool version, did you mean --verbose?; see tool version --help`,
+		"version --verbose=x": `--verbose=x: want true or false; see tool version --help`,
+		"version -z":          `unknown shorthand flag: 'z' in -z; see tool version --help`,
+		"completion bsh":      `unknown command "bsh" for tool completion, did you mean bash?; see tool completion --help`,
+		"help versionn":       `unknown command "versionn" for tool, did you mean version?; see tool --help`,
 	} {
 		root.SetArgs(strings.Fields(args))
 		err := root.Execute()
@@ -54,6 +63,13 @@ func TestWhatCannotBeMeantIsAUsageError(t *testing.T) {
 			t.Errorf("%s: %v, want %s", args, err, want)
 		}
 	}
+	for _, args := range []string{"help version", "completion bash"} {
+		root.SetArgs(strings.Fields(args))
+		if err := root.Execute(); err != nil {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+	out.Reset()
 	root.SetArgs([]string{"version"})
 	if err := root.Execute(); err != nil || !strings.HasPrefix(out.String(), "tool 1.2 ") {
 		t.Errorf("%v, %q", err, out.String())
