@@ -28,6 +28,8 @@ type Keys struct {
 	Project string // such as SHOP
 	Plan    string // such as ORDERS
 	Group   string // who may see and build it
+
+	Reports []string // that Bamboo shall read; default: where the project's kind leaves them
 }
 
 // Bamboo writes the specs of a plan, of its deployment project and of who may
@@ -35,7 +37,7 @@ type Keys struct {
 func Bamboo(p Project, form Form, keys Keys) (string, error) {
 	plan, ok := map[Form]string{OneJob: jobPlan, Stages: stagesPlan}[form]
 	if !ok {
-		return "", fmt.Errorf("form %q of a Bamboo plan: want job or stages", form)
+		return "", fmt.Errorf("--form=%s: want job or stages", form)
 	}
 	if keys.Plan == "" {
 		keys.Plan = keyFrom(p.Name)
@@ -46,16 +48,20 @@ func Bamboo(p Project, form Form, keys Keys) (string, error) {
 	if keys.Group == "" {
 		keys.Group = "developers"
 	}
-	for _, key := range []string{keys.Project, keys.Plan} {
+	for flag, key := range map[string]string{"--project-key": keys.Project, "--plan-key": keys.Plan} {
 		if !keyPattern.MatchString(key) {
-			return "", fmt.Errorf("%q is no key in Bamboo: want two or more capitals and digits, a capital first", key)
+			return "", fmt.Errorf("%s=%s: this is no key in Bamboo; want two or more capitals and digits, a capital first", flag, key)
 		}
 	}
+	if len(keys.Reports) == 0 {
+		keys.Reports = reportsOf(p)
+	}
 	var reports []string
-	for _, glob := range reportsOf(p) {
+	for _, glob := range keys.Reports {
 		reports = append(reports, "          - '"+glob+"'")
 	}
-	return strings.NewReplacer("@PROJECT@", keys.Project, "@PLAN@", keys.Plan, "@NAME@", p.Name, "@GROUP@", keys.Group,
+	return strings.NewReplacer("@PROJECT@-@PLAN@", keys.Project+"-"+keys.Plan, "@NAME@ - ", p.Name+" - ", "ci-@NAME@", "ci-"+p.Name,
+		"@PROJECT@", word(keys.Project), "@PLAN@", word(keys.Plan), "@NAME@", word(p.Name), "@GROUP@", word(keys.Group),
 		"@REPORTS@", strings.Join(reports, "\n")).Replace(plan), nil
 }
 

@@ -2,6 +2,8 @@ package scaffold
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -16,6 +18,7 @@ const (
 type Choices struct {
 	Repository string // for image.repository
 	HasTag     bool   // the project is under git and has a tag v<version>
+	Bamboo     bool   // its plan hands over the registry's login
 }
 
 // Config proposes a pipeline.yaml for the project.
@@ -26,18 +29,22 @@ func Config(p Project, c Choices) string {
 # yaml-language-server: $schema=pipeline.schema.json      (made by: pipeline schema > pipeline.schema.json)
 
 `)
-	fmt.Fprintf(&t, "name: %s\n%s\n\n", p.Name, versionLine(p, c))
+	fmt.Fprintf(&t, "name: %s\n%s\n\n", word(p.Name), versionLine(p, c))
 	databaseSection(&t, p)
 	buildSection(&t, p)
 	imageSection(&t, p, c)
-	t.WriteString(`
-# registry:                        # names of variables, never a secret itself; default: docker login
-#   userEnv: bamboo_registryUser
-#   passwordEnv: bamboo_registryPassword
+	off := "# "
+	if c.Bamboo {
+		off = ""
+	}
+	fmt.Fprintf(&t, `
+%[1]s%[2]s # names of variables, never a secret itself; without them: docker login
+%[1]s  userEnv: bamboo_registryUser
+%[1]s  passwordEnv: bamboo_registryPassword
 
 # deploy:
 #   command: [haddock, deploy, --release, "{release}", --env, test]
-`)
+`, off, column("registry:"))
 	return t.String()
 }
 
@@ -58,14 +65,14 @@ func databaseSection(t *strings.Builder, p Project) {
 	}
 	fmt.Fprintf(t, "oracle:\n  image: %s\n", image)
 	if len(p.Scripts) > 0 {
-		fmt.Fprintf(t, "  init: [%s]            # run as the schema's user, in the order of their names\n", strings.Join(p.Scripts, ", "))
+		fmt.Fprintf(t, "  %s # run as the schema's user, in the order of their names\n", column("init: ["+strings.Join(p.Scripts, ", ")+"]"))
 	} else {
 		t.WriteString("  # init: [db/init]                # *.sql, *.sql.gz, *.sh or folders of them; as the schema's user\n")
 	}
 	fmt.Fprintf(t, `  # snapshot: auto                 # keep the initialised database as a local image and start from it
-  # schemas: [%s, billing]     # users with random passwords; default: one, the project's name
+  # %s # users with random passwords; default: one, the project's name
 
-`, p.Name)
+`, column("schemas: ["+p.Name+", billing]"))
 }
 
 func buildSection(t *strings.Builder, p Project) {
@@ -99,9 +106,24 @@ func imageSection(t *strings.Builder, p Project, c Choices) {
   mode: layers
   base: eclipse-temurin:17-jre     # must have java on its PATH
 `)
+	case p.Dockerfile != "" && p.Context != ".":
+		fmt.Fprintf(t, "  %s # the folder with the Dockerfile, which its COPY lines are about\n", column("context: "+p.Context))
 	case p.Dockerfile != "" && p.Dockerfile != "Dockerfile":
 		fmt.Fprintf(t, "  dockerfile: %s\n", p.Dockerfile)
 	}
+}
+
+// column fills a key up to where the comments begin.
+func column(key string) string { return fmt.Sprintf("%-30s", key) }
+
+// word is a text as a word of YAML: quoted where one of its versions, of which
+// Bamboo reads an old one, would take it for a number or for yes or no.
+func word(text string) string {
+	if regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]*$`).MatchString(text) &&
+		!slices.Contains([]string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}, strings.ToLower(text)) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
 }
 
 // commands proposes how the project is compiled and tested, and where its

@@ -39,6 +39,7 @@ type Project struct {
 	Drivers    []string // ojdbc11, go-ora: what talks to the database
 	Database   string   // image that the project already names somewhere
 	Dockerfile string   // relative, with slashes; empty when there is none
+	Context    string   // folder that the Dockerfile is built from, likewise
 	Scripts    []string // folders with SQL that looks like init scripts
 	Reports    bool     // tests already write JUnit reports where pipeline looks
 }
@@ -72,7 +73,9 @@ func Find(dir string) (Project, error) {
 			p.Name = nameFrom(name)
 		}
 	}
-	p.Dockerfile = seen.dockerfile()
+	if p.Dockerfile = seen.dockerfile(); p.Dockerfile != "" {
+		p.Context = seen.context(dir, p.Dockerfile)
+	}
 	p.Scripts = seen.scripts()
 	p.learn(seen.text)
 	return p, nil
@@ -114,6 +117,21 @@ func (f findings) dockerfile() string {
 		}
 	}
 	return best
+}
+
+// context is the folder that the Dockerfile's COPY lines are about: that of the
+// module which it lies in, unless they name this folder, which only the one
+// above can see.
+func (f findings) context(root, dockerfile string) string {
+	module := path.Dir(dockerfile)
+	if !slices.ContainsFunc([]string{"pom.xml", "build.gradle", "build.gradle.kts", "go.mod"}, func(name string) bool { return f.has(path.Join(module, name)) }) {
+		return "."
+	}
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(dockerfile)))
+	if err != nil || regexp.MustCompile(`(?mi)^\s*(COPY|ADD)\b.*[\s"](\./)?`+regexp.QuoteMeta(module)+`/`).Match(text) {
+		return "."
+	}
+	return module
 }
 
 // scripts are the folders that hold SQL for a new database. A migration tool's

@@ -65,3 +65,45 @@ func TestBuildFoldersAndDamagedFilesTellNothing(t *testing.T) {
 		t.Errorf("found %+v, %v", p, err)
 	}
 }
+
+func TestTheContextIsWhatTheDockerfileCopiesFrom(t *testing.T) {
+	for text, want := range map[string]string{
+		"FROM a\nCOPY target/web.jar /app.jar\n":           "web",
+		"FROM a\nCOPY web/target/web.jar /app.jar\n":       ".",
+		"FROM a\ncopy --chown=1 ./web/target/ /app\n":      ".",
+		"FROM a\nADD [\"web/target/web.jar\", \"/app\"]\n": ".",
+		"FROM a\n# as web/ has it\nCOPY src /src\n":        "web",
+	} {
+		dir := t.TempDir()
+		if err := Write(dir, File{"pom.xml", "<project/>"}, File{"web/pom.xml", "<project/>"}, File{"web/Dockerfile", text}); err != nil {
+			t.Fatal(err)
+		}
+		p, err := Find(dir)
+		if err != nil || p.Context != want || p.Dockerfile != "web/Dockerfile" {
+			t.Errorf("%q: %+v, %v, want the context %s", text, p, err, want)
+		}
+		named := strings.Contains(Config(p, Choices{}), "\n  context: web  ")
+		if byFile := strings.Contains(Config(p, Choices{}), "\n  dockerfile: web/Dockerfile\n"); named != (want == "web") || byFile == named {
+			t.Errorf("%q becomes\n%s", text, Config(p, Choices{}))
+		}
+	}
+}
+
+func TestWordsThatAnOldYAMLWouldTakeForSomethingElse(t *testing.T) {
+	for text, want := range map[string]string{
+		"orders": "orders", "NO": "'NO'", "on": "'on'", "null": "'null'", "42": "'42'", "1e3": "'1e3'", "a, b: c": "'a, b: c'", "it's": "'it''s'",
+	} {
+		if got := word(text); got != want {
+			t.Errorf("word(%q) = %s, want %s", text, got, want)
+		}
+	}
+	text, err := Bamboo(Project{Name: "42"}, OneJob, Keys{Project: "ON", Group: "a, b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"  project-key: 'ON'\n", "  name: 42 - build and release\n", "  registryUser: ci-42\n", "deployment: {name: '42', source-plan: ON-APP}\n", "{groups: ['a, b'], "} {
+		if !strings.Contains(text, line) {
+			t.Errorf("the plan lacks %q:\n%s", line, text)
+		}
+	}
+}
