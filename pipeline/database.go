@@ -95,6 +95,7 @@ func standalone(cfg Config, set Settings) (*run, error) {
 	}
 	r := &run{cfg: cfg, set: set, dir: dir, events: set.hiding()}
 	r.outcome.RunID = newRunID(set.CI.Key)
+	r.warnOfSecrets()
 	return r, nil
 }
 

@@ -31,7 +31,7 @@ const maxSkew = time.Minute
 
 // A Finding is what Examine says about one precondition of a run.
 type Finding struct {
-	Subject string // engine, memory, disk, database image, registry, clock, git, folder, or a program
+	Subject string // engine, memory, disk, database image, registry, clock, secrets, git, Dockerfile, folder, or a program
 	Text    string // what was found, or what is wrong
 	Doubt   bool   // a run may still succeed
 	Err     error  // why no run can succeed; nil when all is well or in doubt
@@ -58,8 +58,10 @@ func Examine(ctx context.Context, cfg Config, set Settings) []Finding {
 	ctx, cancel := context.WithTimeoutCause(ctx, examineLimit, errNoAnswer)
 	defer cancel()
 	r := &run{cfg: cfg, set: set}
+	short := r.learnSecrets()
+	secrets := func(context.Context) []Finding { return r.examineSecrets(short) }
 	groups := []func(context.Context) []Finding{
-		r.examineEngine, r.examineDatabaseImage, r.examineRegistry, r.examinePrograms, r.examineGit, r.examineFolder,
+		r.examineEngine, r.examineDatabaseImage, r.examineRegistry, secrets, r.examinePrograms, r.examineGit, r.examineFolder,
 	}
 	found := make([][]Finding, len(groups))
 	var wait sync.WaitGroup
@@ -172,7 +174,7 @@ func (r *run) examineRegistry(ctx context.Context) []Finding {
 		_, err = ready.repository.Preflight(ctx, registry.Push{})
 	}
 	if err != nil {
-		return []Finding{bad(subject, err, r.registryFix(err))}
+		return []Finding{bad(subject, err, "")}
 	}
 	found := []Finding{good(subject, "%s takes pushes to %s", ready.repository.Registry, r.cfg.Image.Repository)}
 	switch skew, err := ready.repository.Skew(ctx); {
@@ -184,16 +186,17 @@ func (r *run) examineRegistry(ctx context.Context) []Finding {
 	return append(found, good("clock", "agrees with the registry's"))
 }
 
-// registryFix is what to try when the registry refuses.
-func (r *run) registryFix(err error) string {
-	host, _, _ := strings.Cut(r.cfg.Image.Repository, "/")
-	switch {
-	case errors.Is(err, registry.ErrDenied):
-		return "docker login " + host
-	case errors.Is(err, registry.ErrUnreachable):
-		return "curl -v https://" + host + "/v2/"
+// examineSecrets speaks up about named secrets that are missing, or too short to
+// be masked.
+func (r *run) examineSecrets(short []string) []Finding {
+	var found []Finding
+	if _, err := r.buildSecrets(); err != nil {
+		found = append(found, bad("secrets", err, ""))
 	}
-	return ""
+	for _, text := range short {
+		found = append(found, doubtful("secrets", "", "%s", text))
+	}
+	return found
 }
 
 // examineGit looks at what the version and the proof are made from.
@@ -214,18 +217,23 @@ func (r *run) examineGit(ctx context.Context) []Finding {
 	return []Finding{good("git", "commit %s, no changes", git.Short)}
 }
 
-// examineFolder asks whether a run may write where it leaves its results.
+// examineFolder looks for the Dockerfile, and asks whether a run may write where
+// it leaves its results.
 func (r *run) examineFolder(context.Context) []Finding {
 	dir := filepath.Join(r.cfg.Dir, WorkdirName)
+	var found []Finding
+	if text := r.noDockerfile(); text != "" {
+		found = append(found, doubtful("Dockerfile", "", "%s", text))
+	}
 	err := unix.Access(dir, unix.W_OK)
 	if errors.Is(err, unix.ENOENT) {
 		dir = r.cfg.Dir
 		err = unix.Access(dir, unix.W_OK)
 	}
 	if err != nil {
-		return []Finding{bad("folder", fmt.Errorf("%s cannot be written: %w", r.shown(dir), err), `sudo chown -R "$USER" .`)}
+		return append(found, bad("folder", fmt.Errorf("%s cannot be written: %w", r.shown(dir), err), `sudo chown -R "$USER" .`))
 	}
-	return []Finding{good("folder", "%s can be written", r.shown(dir))}
+	return append(found, good("folder", "%s can be written", r.shown(dir)))
 }
 
 // shown is a path as a reader in the project's folder would write it.

@@ -87,7 +87,9 @@ func openRef(ctx context.Context, cfg Config, set Settings, ref string) (*regist
 	}
 	cfg.Image.Repository = name
 	var ready Ready
-	if err := (&run{cfg: cfg, set: set}).openRepository(ctx, &ready); err != nil {
+	r := &run{cfg: cfg, set: set}
+	r.learnSecrets()
+	if err := r.openRepository(ctx, &ready); err != nil {
 		return nil, "", err
 	}
 	return ready.repository, tag, nil

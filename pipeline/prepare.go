@@ -78,8 +78,13 @@ func (r *run) prepare(ctx context.Context, sink events.Sink, _ []Stage) (_ *Read
 	if ready.sysScripts, err = r.cfg.sysScripts(); err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(r.cfg.dockerfile()); err != nil && r.cfg.Image.Repository != "" && r.cfg.Image.Mode != modeLayers {
-		sink.Warn(fmt.Sprintf("there is no %s; the image cannot be built unless the build's commands make it", r.relative(r.cfg.dockerfile())))
+	if text := r.noDockerfile(); text != "" {
+		sink.Warn(text)
+	}
+	if r.wants(StageImage) { // it would fail when the tests are done
+		if _, err := r.buildSecrets(); err != nil {
+			return nil, err
+		}
 	}
 	ready.files, ready.endHashing = r.hashEarly(ctx)
 	if err := r.meet(ctx, ready); err != nil {
@@ -95,6 +100,15 @@ func (r *run) prepare(ctx context.Context, sink events.Sink, _ []Stage) (_ *Read
 		return ready, r.watch(ctx, ready)
 	}
 	return ready, nil
+}
+
+// noDockerfile says that the image's Dockerfile is missing; empty when it is
+// there, or none is needed.
+func (r *run) noDockerfile() string {
+	if _, err := os.Stat(r.cfg.dockerfile()); err == nil || r.cfg.Image.Repository == "" || r.cfg.Image.Mode == modeLayers {
+		return ""
+	}
+	return fmt.Sprintf("there is no %s; the image cannot be built unless the build's commands make it", r.relative(r.cfg.dockerfile()))
 }
 
 // meet asks the engine and the registry side by side whether they would do
@@ -167,9 +181,6 @@ func (r *run) openRepository(ctx context.Context, ready *Ready) (err error) {
 	})
 	if err != nil {
 		return err
-	}
-	if password, ok := r.lookup(r.cfg.Registry.PasswordEnv); ok {
-		r.set.Secrets.Add(password)
 	}
 	ready.repository, err = registry.Open(ctx, r.cfg.Image.Repository, r.cfg.Registry.Insecure, ready.keys)
 	if err == nil {

@@ -155,20 +155,6 @@ func (r *run) imageLabels(in buildable) map[string]string {
 	return labels
 }
 
-// buildSecrets reads the secrets that the Dockerfile's RUN steps may mount.
-func (r *run) buildSecrets() (map[string][]byte, error) {
-	secrets := map[string][]byte{}
-	for id, name := range r.cfg.Image.Secrets {
-		value, ok := r.lookup(name)
-		if !ok {
-			return nil, &UsageError{fmt.Sprintf("image.secrets.%s: the environment has no variable %s", id, name)}
-		}
-		r.set.Secrets.Add(value)
-		secrets[id] = []byte(value)
-	}
-	return secrets, nil
-}
-
 // pushable is what a push needs.
 type pushable struct {
 	ready *Ready

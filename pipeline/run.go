@@ -88,6 +88,7 @@ func execute(ctx context.Context, cfg Config, set Settings, do func(*run, contex
 	started := time.Now()
 	record.plot = newPlot(r, started)
 	r.events.Emit(r.begun())
+	r.warnOfSecrets()
 	err = do(r, ctx)
 	if r.watchdog != nil && !r.leaked {
 		r.watchdog.Done()

@@ -18,9 +18,9 @@ import (
 const (
 	// Mask stands where a secret stood.
 	Mask = "[secret]"
-	// shortest is the length below which a value is no secret: masking every
+	// Shortest is the length below which a value is no secret: masking every
 	// "1" or "no" would make the log unreadable and say what the value is.
-	shortest = 4
+	Shortest = 4
 	// maxPending is where a line without an end is passed on nevertheless.
 	maxPending = 64 << 10
 )
@@ -51,7 +51,7 @@ func (r *Redactor) Add(secrets ...string) {
 	}
 	for _, secret := range secrets {
 		for _, form := range formsOf(secret) {
-			if len(form) >= shortest && !r.forms[form] {
+			if len(form) >= Shortest && !r.forms[form] {
 				r.forms[form] = true
 				r.ordered = append(r.ordered, form)
 			}
@@ -59,6 +59,9 @@ func (r *Redactor) Add(secrets ...string) {
 	}
 	slices.SortStableFunc(r.ordered, func(a, b string) int { return len(b) - len(a) })
 }
+
+// TooShort reports whether Add would ignore the secret.
+func TooShort(secret string) bool { return len(strings.TrimSpace(secret)) < Shortest }
 
 // String returns s with every known secret masked. A nil Redactor knows none.
 func (r *Redactor) String(s string) string {
@@ -76,10 +79,10 @@ func (r *Redactor) String(s string) string {
 }
 
 func formsOf(secret string) []string {
-	trimmed := strings.TrimSpace(secret)
-	if len(trimmed) < shortest {
+	if TooShort(secret) {
 		return nil
 	}
+	trimmed := strings.TrimSpace(secret)
 	forms := []string{secret, trimmed}
 	if lines := strings.FieldsFunc(secret, func(c rune) bool { return c == '\n' || c == '\r' }); len(lines) > 1 {
 		for _, line := range lines {
@@ -123,7 +126,7 @@ func wrappedForms(secret string) []string {
 		for _, width := range []int{64, 76} {
 			for rest := encoded; len(encoded) > width && rest != ""; {
 				line := rest[:min(width, len(rest))]
-				if rest = rest[len(line):]; len(line) >= 2*shortest {
+				if rest = rest[len(line):]; len(line) >= 2*Shortest {
 					forms = append(forms, line)
 				}
 			}
