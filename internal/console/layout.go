@@ -116,7 +116,7 @@ func (s *screen) line(one *step, names, width int) row {
 
 func (s *screen) sign(one *step) string {
 	if one.state == running {
-		return s.signs.spin[s.frame%len(s.signs.spin)]
+		return s.signs.spin[s.drawn%len(s.signs.spin)]
 	}
 	return s.signs.state[one.state]
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,8 +32,8 @@ type screen struct {
 
 	steps  steps
 	above  []string // to be written above the steps, once
-	drawn  []int    // how wide the lines on the screen are
-	frame  int
+	frame  frame
+	drawn  int  // how many frames were
 	change bool // since the last frame
 	ended  bool // the run has
 	clock  time.Time
@@ -96,7 +97,7 @@ func (s *screen) say(step, text string) {
 func (s *screen) tick(now time.Time) {
 	s.clock = now
 	if s.change || len(s.steps.running()) > 0 {
-		s.frame++
+		s.drawn++
 		s.draw(false)
 	}
 }
@@ -123,33 +124,24 @@ func (s *screen) end() {
 func (s *screen) draw(last bool) {
 	width, height := s.size()
 	width, height = max(width, narrowest), max(height, 2)
+	up, again := s.frame.begin(width, height)
+	rows := s.layout(width-1, height-1, last)
 	var b strings.Builder
 	b.WriteString("\x1b[?2026h\r")
-	if up := s.rows(width, height); up > 0 {
+	if up > 0 {
 		fmt.Fprintf(&b, "\x1b[%dA", up)
 	}
-	for _, line := range s.above {
+	for _, line := range slices.Concat(again, s.above) {
 		b.WriteString(line + "\x1b[K\n")
 	}
-	s.above, s.drawn, s.change = nil, s.drawn[:0], false
-	rows := s.layout(width-1, height-1, last)
 	for _, row := range rows {
 		b.WriteString(row.painted + "\x1b[K\n")
-		s.drawn = append(s.drawn, columns(row.plain))
 	}
 	b.WriteString("\x1b[J\x1b[?2026l")
+	s.frame.drew(width, height, s.above, rows)
+	s.above, s.change = nil, false
 	if last {
-		s.drawn = nil
+		s.frame = frame{}
 	}
 	_, _ = io.WriteString(s.out, b.String())
-}
-
-// rows is how many rows the last frame takes now: a terminal that was made
-// narrower has broken its lines.
-func (s *screen) rows(width, height int) int {
-	n := 0
-	for _, size := range s.drawn {
-		n += max(1, (size+width-1)/width)
-	}
-	return min(n, height-1)
 }

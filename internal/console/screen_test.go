@@ -192,6 +192,47 @@ func TestANarrowerTerminalIsDrawnAnew(t *testing.T) {
 	})
 }
 
+func TestATerminalMadeSmallAndTallAgainShowsOneFrame(t *testing.T) {
+	for name, heights := range map[string][]int{
+		"once": {4, 24}, "in steps": {9, 4, 7, 12, 24}, "twice": {5, 24, 3, 30}, "not all the way": {4, 8}, "smaller while it grows": {4, 8, 6, 24},
+	} {
+		for _, warned := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				terminal := newTerminal(t, 80, 24)
+				c := New(terminal, Look{Mode: TTY}, terminal.size)
+				play(c.Take)
+				for i, height := range heights {
+					terminal.mu.Lock()
+					terminal.height = height
+					terminal.mu.Unlock()
+					time.Sleep(time.Second)
+					if warned {
+						events.Sink(c.Take).Warn(fmt.Sprintf("number %d", i))
+						time.Sleep(time.Second)
+					}
+				}
+				c.Close()
+				lines := strings.Split(strings.TrimSuffix(terminal.String(), "\n"), "\n")
+				text := strings.Join(lines[max(0, len(lines)+1-heights[len(heights)-1]):], "\n")
+				if n := strings.Count(text, " test "); n != 1 {
+					t.Errorf("%s: %d frames:\n%s", name, n, text)
+				}
+				if heights[len(heights)-1] < 24 {
+					return
+				}
+				if n := strings.Count(text, "oracle-start"); n != 1 || !strings.HasPrefix(terminal.String(), "[oracle-wait] warning") {
+					t.Errorf("%s: old frames, or what stood above is gone:\n%s", name, terminal)
+				}
+				for i := range heights {
+					if n := strings.Count(terminal.String(), fmt.Sprintf("warning: number %d\n", i)); warned && n != 1 {
+						t.Errorf("%s: warning %d is there %d times:\n%s", name, i, n, terminal)
+					}
+				}
+			})
+		}
+	}
+}
+
 func TestPulledBytesAreDrawnWithTheTimeThatIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		terminal := newTerminal(t, 80, 24)

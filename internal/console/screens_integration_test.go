@@ -155,11 +155,14 @@ func plainRun() string {
 func TestAResizedTerminalKeepsOneFrame(t *testing.T) {
 	terminal := newTmux(t, 80, 24, binary(t), sceneVariable+"=The tests run")
 	terminal.shown(1)
-	for n, size := range [][2]string{{"50", "24"}, {"34", "22"}, {"120", "22"}} {
+	for n, size := range [][2]string{{"50", "24"}, {"34", "22"}, {"120", "22"}, {"120", "5"}, {"120", "9"}, {"120", "24"}, {"60", "3"}, {"60", "30"}} {
 		terminal.do("resize-window", "-t", "s", "-x", size[0], "-y", size[1])
 		if text := terminal.shown(n + 2); strings.Count(text, "oracle-wait") > 1 || strings.Count(text, " test ") != 1 {
 			t.Errorf("%v: more than one frame:\n%s", size, text)
 		}
+	}
+	if all := terminal.do("capture-pane", "-p", "-S", "-", "-t", "s"); strings.Count(all, "oracle-wait") != 1 {
+		t.Errorf("an old frame is left above the terminal:\n%s", all)
 	}
 }
 
