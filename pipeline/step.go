@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/haddock-ci/pipeline/internal/command"
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/oracle"
 )
@@ -45,12 +46,20 @@ func step[In, Out any](ctx context.Context, sink events.Sink, name string,
 }
 
 // cause tells an interrupt and a timeout from a failure: when the context was
-// ended, the reason for that explains the error better than the error does.
+// ended, the reason for that explains the error better than the error does. A
+// step that was stopped because another one failed names that, and leaves the
+// cause to it.
 func cause(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
 	why := context.Cause(ctx)
+	if other, ok := errors.AsType[*StepError](why); ok {
+		if errors.Is(err, context.Canceled) || is[*command.StoppedError](err) || is[*oracle.UnsettledError](err) {
+			return &besideError{other.Step, err}
+		}
+		return err
+	}
 	for _, explains := range []bool{is[*Interrupted](why), is[*BuildTimeout](why), is[*oracle.NotReadyError](why)} {
 		if explains {
 			return why
@@ -61,6 +70,16 @@ func cause(ctx context.Context, err error) error {
 	}
 	return err
 }
+
+// A besideError says that a step was stopped because another one failed.
+type besideError struct {
+	step string
+	err  error // of what was stopped
+}
+
+func (e *besideError) Error() string { return "stopped, because " + e.step + " failed" }
+
+func (e *besideError) Unwrap() error { return e.err }
 
 // is reports whether err is, or wraps, an error of this type.
 func is[E error](err error) bool {

@@ -7,7 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/haddock-ci/pipeline/internal/command"
 	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/oracle"
 )
 
 func doing(err error) func(context.Context, events.Sink, int) (int, error) {
@@ -62,6 +64,19 @@ func TestAnErrorBesideACancelStaysItself(t *testing.T) {
 	}
 	if err := cause(ctx, context.Canceled); err.Error() != "compile: exit status 1" {
 		t.Errorf("got %v, want why it was cancelled", err)
+	}
+}
+
+func TestAStepThatIsStoppedForAnotherDoesNotTellItsCauseAgain(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(&StepError{Step: "oracle-wait", Err: &oracle.NotReadyError{Reason: oracle.Timeout}})
+	for _, err := range []error{context.Canceled, &oracle.UnsettledError{Cause: context.Cause(ctx)}, &command.StoppedError{Command: "mvn", Cause: context.Cause(ctx)}} {
+		if got := cause(ctx, err); got.Error() != "stopped, because oracle-wait failed" || !errors.Is(got, err) {
+			t.Errorf("got %v", got)
+		}
+	}
+	if err := cause(ctx, errors.New("disk full")); err.Error() != "disk full" {
+		t.Errorf("got %v, want the error that was met", err)
 	}
 }
 
