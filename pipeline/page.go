@@ -74,7 +74,11 @@ func (p *plot) within(e events.Event, at time.Duration) {
 		step.Result = e.Text
 		return
 	}
-	step.End, step.Failed = at, e.Error
+	if step.End = at; e.Fields[events.FieldStoppedFor] != "" {
+		step.Stopped = e.Error
+	} else {
+		step.Failed = e.Error
+	}
 	if e.Step == StepOracleWait {
 		p.endPhase(at)
 	}
@@ -95,7 +99,10 @@ func (p *plot) finish(dir *Workdir, o *Outcome, runErr error) report.Page {
 	page.Database = report.Database{Image: o.Database.Image, Digest: o.Database.Digest, StandIn: o.Database.StandIn}
 	page.Version = o.Version
 	if runErr != nil {
-		page.Failure = &report.Failure{Step: o.Failed, Cause: runErr.Error(), Again: Reproduce(o.Failed), Log: beside(o.Log)}
+		page.Failure = &report.Failure{Step: o.Failed, Cause: runErr.Error(), Again: Reproduce(o.Failed), Log: beside(o.Log), Interrupted: is[*Interrupted](runErr)}
+		if o.Diagnosis != "" {
+			page.Failure.Diagnosis = beside(filepath.Join(o.Diagnosis, diagnosisIndex))
+		}
 		if failed, ok := errors.AsType[*StepError](runErr); ok {
 			page.Failure.Cause = failed.Err.Error()
 		}

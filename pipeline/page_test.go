@@ -112,3 +112,26 @@ func TestFactsNameWhereTheRunTookPlace(t *testing.T) {
 		t.Errorf("facts %v", found)
 	}
 }
+
+func TestAStepThatWasStoppedIsNoSecondFault(t *testing.T) {
+	told := []events.Event{
+		{Kind: events.StepStarted, Step: StepCompile},
+		{Kind: events.StepFinished, Step: StepCompile, Seconds: 1, Error: "stopped, because oracle-wait failed", Fields: map[string]string{events.FieldStoppedFor: StepOracleWait}},
+		{Kind: events.StepStarted, Step: StepOracleWait},
+		{Kind: events.StepFinished, Step: StepOracleWait, Seconds: 1, Error: "it died"},
+	}
+	r, _ := newRun(t, Config{Name: "orders"})
+	outcome := Outcome{Failed: StepOracleWait, Diagnosis: ".pipeline/out/diagnosis"}
+	page := reported(t, r, outcome, &StepError{Step: StepOracleWait, Err: errors.New("it died")}, told...)
+	holds(t, page, "<td>stopped, because oracle-wait failed</td>", `href="diagnosis/index.txt"`, "Failed in oracle-wait")
+	for name, want := range map[string]string{
+		"TEST-pipeline.xml": `tests="2" failures="1" errors="0" skipped="1"`,
+		SummaryFile:         "stopped, because oracle-wait failed",
+	} {
+		if text, err := os.ReadFile(r.dir.Out(name)); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s: %v, want %s in\n%s", name, err, want, text)
+		}
+	}
+	page = reported(t, r, Outcome{Failed: StepTest}, &StepError{Step: StepTest, Err: &Interrupted{Signal: "INT", Status: 130}})
+	holds(t, page, "Interrupted in test")
+}

@@ -96,6 +96,10 @@ func (r *recorder) note(e events.Event) {
 		r.tails[e.Step] = tail[max(0, len(tail)-tailLines):]
 	case events.StepFinished:
 		took := time.Duration(e.Seconds * float64(time.Second))
+		if e.Fields[events.FieldStoppedFor] != "" { // one fault, one red case
+			r.steps = append(r.steps, junit.Step{Name: e.Step, Took: took, Skipped: e.Error})
+			return
+		}
 		r.steps = append(r.steps, junit.Step{Name: e.Step, Took: took, Failure: e.Error, Type: failureType(e), Details: r.details(e)})
 	case events.RunFinished:
 		r.took = time.Duration(e.Seconds * float64(time.Second))

@@ -40,6 +40,9 @@ func step[In, Out any](ctx context.Context, sink events.Sink, name string,
 	if err != nil {
 		err = &StepError{Step: name, Took: took, Err: cause(ctx, err)}
 		finished.Error = errors.Unwrap(err).Error()
+		if beside, ok := errors.AsType[*besideError](err); ok {
+			finished.Fields = map[string]string{events.FieldStoppedFor: beside.step}
+		}
 	}
 	sink.Emit(finished)
 	return out, err

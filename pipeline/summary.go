@@ -45,6 +45,8 @@ func (s Summary) Markdown() []byte {
 			switch {
 			case step.Failure != "":
 				result = "failed: " + step.Failure
+			case step.Skipped != "" && step.Took > 0: // it was stopped
+				result = step.Skipped
 			case step.Skipped != "":
 				result = "skipped: " + step.Skipped
 			}

@@ -105,6 +105,7 @@ const (
 	running
 	succeeded
 	failed
+	stopped // because another one failed
 	skipped
 )
 
@@ -129,6 +130,9 @@ func (s *steps) take(e events.Event) {
 		one.state, one.took = succeeded, time.Duration(e.Seconds*float64(time.Second))
 		if e.Error != "" {
 			one.state, one.cause = failed, e.Error
+		}
+		if e.Fields[events.FieldStoppedFor] != "" {
+			one.state = stopped
 		}
 	case events.StepSkipped:
 		one.state, one.result = skipped, e.Text

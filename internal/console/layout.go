@@ -88,7 +88,7 @@ func (s *screen) line(one *step, names, width int) row {
 	switch one.state {
 	case running:
 		took = max(0, s.clock.Sub(one.started)).Truncate(time.Second).String()
-	case succeeded, failed:
+	case succeeded, failed, stopped:
 		took = length(one.took)
 	}
 	head := fmt.Sprintf(" %s %s %*s", sign, pad(one.name, names), timeColumn, took)
@@ -146,7 +146,7 @@ func (s *screen) story(one *step) string {
 	switch one.state {
 	case running:
 		return s.text(one.doing)
-	case failed:
+	case failed, stopped:
 		return s.text(one.cause)
 	}
 	return s.text(one.result)

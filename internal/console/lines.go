@@ -39,7 +39,7 @@ func (l *lines) take(e events.Event) {
 	case l.look.Mode == Quiet:
 	case e.Kind == events.StepStarted && !l.broken:
 		l.regroup(e.Fields[events.FieldStage], e.Time)
-	case e.Kind == events.StepFinished && e.Error != "", e.Kind == events.RunFinished:
+	case hasFailed(e), e.Kind == events.RunFinished:
 		l.broken = l.broken || e.Error != ""
 		l.regroup("", e.Time)
 	}
@@ -51,7 +51,7 @@ func (l *lines) take(e events.Event) {
 		return
 	}
 	l.write(e.Time, e.Step, text)
-	if e.Kind == events.StepFinished && e.Error != "" && !l.look.Verbose && l.look.Mode == Plain {
+	if hasFailed(e) && !l.look.Verbose && l.look.Mode == Plain {
 		l.tail(e)
 	}
 }
@@ -67,6 +67,9 @@ func (l *lines) describe(e events.Event) (text string, important bool) {
 		return l.paint.dim("started"), false
 	case events.StepFinished:
 		took := seconds(e.Seconds)
+		if other := e.Fields[events.FieldStoppedFor]; other != "" {
+			return "stopped after " + took + ", because " + other + " failed", false
+		}
 		if e.Error != "" {
 			return l.paint.bad("FAILED") + " after " + took + ": " + e.Error, true
 		}
@@ -94,6 +97,11 @@ func (l *lines) describe(e events.Event) (text string, important bool) {
 	return "", false
 }
 
+// hasFailed tells the end of a step that failed itself.
+func hasFailed(e events.Event) bool {
+	return e.Kind == events.StepFinished && e.Error != "" && e.Fields[events.FieldStoppedFor] == ""
+}
+
 // table shows at the end what took how long.
 func (l *lines) table(e events.Event) {
 	row := func(name, took, result string) {
@@ -105,6 +113,8 @@ func (l *lines) table(e events.Event) {
 			row(step.name, length(step.took), step.result)
 		case failed:
 			row(step.name, length(step.took), l.paint.bad("FAILED"))
+		case stopped:
+			row(step.name, length(step.took), "stopped")
 		case skipped:
 			row(step.name, "", "skipped")
 		}

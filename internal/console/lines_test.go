@@ -35,6 +35,7 @@ func TestOneLineForEachThingThatHappens(t *testing.T) {
 		"start":      {events.Event{Kind: events.StepStarted, Step: "test"}, "20:51:02 [test] started\n"},
 		"end":        {events.Event{Kind: events.StepFinished, Step: "test", Seconds: 12.34}, "20:51:02 [test] done in 12s\n"},
 		"failure":    {events.Event{Kind: events.StepFinished, Step: "test", Seconds: 1, Error: "2 of 31 tests failed"}, "20:51:02 [test] FAILED after 1s: 2 of 31 tests failed\n"},
+		"stopped":    {events.Event{Kind: events.StepFinished, Step: "compile", Seconds: 2, Error: "x", Fields: map[string]string{"stoppedFor": "oracle-wait"}}, "20:51:02 [compile] stopped after 2s, because oracle-wait failed\n"},
 		"phase":      {events.Event{Kind: events.OraclePhase, Step: "oracle-wait", Text: "mounted"}, "20:51:02 [oracle-wait] database: mounted\n"},
 		"phrase":     {events.Event{Kind: events.StepProgress, Step: "test", Text: "pulling"}, "20:51:02 [test] pulling\n"},
 		"count":      {events.Event{Kind: events.StepProgress, Step: "test", Text: "31 tests", Fields: map[string]string{"done": "31", "unit": "tests"}}, ""},

@@ -52,12 +52,12 @@ type signs struct {
 func newScreen(out io.Writer, look Look, size func() (int, int)) *screen {
 	s := &screen{out: out, look: look, size: size, paint: paint(look.Color)}
 	s.signs = signs{
-		state: map[state]string{pending: ".", succeeded: "+", failed: "x", skipped: "-"},
+		state: map[state]string{pending: ".", succeeded: "+", failed: "x", stopped: "-", skipped: "-"},
 		spin:  []string{"|", "/", "-", "\\"}, full: "#", empty: ".", margin: "|", more: "...",
 	}
 	if look.Unicode {
 		s.signs = signs{
-			state: map[state]string{pending: "·", succeeded: "✓", failed: "✗", skipped: "–"},
+			state: map[state]string{pending: "·", succeeded: "✓", failed: "✗", stopped: "–", skipped: "–"},
 			spin:  []string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}, full: "━", empty: "─", margin: "│", more: "…",
 		}
 	}

@@ -13,6 +13,8 @@ const (
 	FieldPhase   = "phase"
 	FieldBefore  = "before"
 
+	FieldStoppedFor = "stoppedFor"
+
 	FieldProject = "project"
 	FieldRunID   = "runId"
 	FieldTool    = "tool"

@@ -25,7 +25,7 @@ func Shapes() []Shape {
 		{Kind: RunFinished, Timed: true, Failed: true},
 		{Kind: StepStarted, Step: true, Fields: []string{FieldStage}},
 		{Kind: StepProgress, Step: true, Text: true, Fields: []string{FieldDone, FieldTotal, FieldUnit, FieldFailed}},
-		{Kind: StepFinished, Step: true, Timed: true, Failed: true},
+		{Kind: StepFinished, Step: true, Timed: true, Failed: true, Fields: []string{FieldStoppedFor}},
 		{Kind: StepSkipped, Step: true, Text: true},
 		{Kind: OraclePhase, Step: true, Text: true, Timed: true, Fields: []string{FieldPhase, FieldBefore}},
 		{Kind: TestResult, Step: true, Text: true, Fields: []string{FieldTotal, FieldFailed, FieldSkipped, FieldFlaky}},

@@ -87,7 +87,7 @@ func laid(t *testing.T) string {
 	dir := t.TempDir()
 	var frames strings.Builder
 	frames.WriteString("<!doctype html><body>")
-	for name, p := range map[string]Page{"green": green(), "red": red()} {
+	for name, p := range map[string]Page{"green": green(), "red": red(), "refused": refused(), "interrupted": interrupted()} {
 		page := write(t, p)
 		// The probe is a script, which the page's own policy refuses.
 		probed := regexp.MustCompile(`<meta http-equiv="Content-Security-Policy"[^>]*>`).ReplaceAllString(page, "")
@@ -130,8 +130,8 @@ func TestThePageIsReadableInABrowser(t *testing.T) {
 	for _, dark := range []bool{false, true} {
 		out, log := browser(t, scheme(dark), "--window-size=1280,960", "--dump-dom", "file://"+filepath.Join(dir, "frames.html"))
 		found := regexp.MustCompile(`(?s)<pre id="measured" title="([^"]+)">(.*?)</pre>`).FindAllStringSubmatch(out, -1)
-		if len(found) != 4 {
-			t.Fatalf("the browser has measured %d of 4 pages:\n%s", len(found), log)
+		if len(found) != 8 {
+			t.Fatalf("the browser has measured %d of 8 pages:\n%s", len(found), log)
 		}
 		for _, one := range found {
 			t.Run(fmt.Sprintf("%s dark %v", one[1], dark), func(t *testing.T) {

@@ -105,7 +105,7 @@ func path(steps []Step) []bool {
 	}
 	order := make([]int, 0, len(steps))
 	for i, s := range steps {
-		if s.Skipped == "" {
+		if s.Skipped == "" && s.Stopped == "" {
 			order = append(order, i)
 		}
 	}

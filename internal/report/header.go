@@ -1,7 +1,9 @@
 package report
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	h "github.com/haddock-ci/pipeline/internal/report/markup"
 )
@@ -22,7 +24,17 @@ func title(p Page) string {
 	if p.Failure == nil {
 		return "passed: " + p.Project
 	}
-	return "failed: " + p.Project + ", " + p.Failure.Step
+	return strings.ToLower(p.Failure.word()) + ": " + p.Project + ", " + p.Failure.Step
+}
+
+func (p Page) interrupted() bool { return p.Failure != nil && p.Failure.Interrupted }
+
+// word is how the run ended.
+func (f Failure) word() string {
+	if f.Interrupted {
+		return "Interrupted"
+	}
+	return "Failed"
 }
 
 func header(p Page) h.Node {
@@ -58,9 +70,10 @@ func passed(p Page) h.Parts {
 
 func failed(f Failure) h.Parts {
 	return h.Parts{
-		h.El("h1", sign("✗"), h.Text(" Failed"), after(" in ", f.Step)),
+		h.El("h1", sign("✗"), h.Text(" "+f.word()), after(" in ", f.Step)),
 		h.El("p", h.Class("cause"), h.Text(f.Cause)),
 		h.El("dl", h.Class("next"),
+			h.If(f.Diagnosis != "", fact("Diagnosis", beside(f.Diagnosis))),
 			h.If(f.Log != "", fact("Log", beside(f.Log))),
 			h.If(f.Again != "", fact("Again", code(f.Again)))),
 	}
@@ -82,7 +95,11 @@ func figures(p Page) h.Node {
 			h.If(t.Flaky > 0, h.Text(", "), h.El("em", h.Class("warn"), h.Text(count(t.Flaky, "flaky"))))))
 	}
 	if boot := bootTime(p.Phases); boot != 0 {
-		all = append(all, figure(length(boot), h.Text("until the database answered")))
+		until := "until the database answered"
+		if slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Name == bootStep && s.Failed+s.Stopped != "" }) {
+			until = "of waiting for the database, in vain"
+		}
+		all = append(all, figure(length(boot), h.Text(until)))
 	}
 	if i := p.Image; len(i.Layers) > 0 {
 		all = append(all, figure(size(i.Size()), h.Text("image"), h.If(i.Compared, h.Text(", "+size(i.New())+" new"))))

@@ -75,6 +75,7 @@ func filled(text string, failed bool) Page {
 	fill(reflect.ValueOf(&p).Elem(), text, &n)
 	p.Steps[0].Skipped, p.Steps[1].Failed, p.Steps[2].Failed, p.Steps[2].Skipped = "", "", "", ""
 	p.Steps[3].Failed, p.Steps[3].Skipped, p.Steps[3].Result = "", "", ""
+	p.Steps[0].Stopped, p.Steps[1].Stopped, p.Steps[3].Stopped = "", "", ""
 	p.Before.Steps = map[string]time.Duration{p.Steps[0].Name: 3 * sec}
 	p.Before.Tests, p.Image.Layers[1].Reused = 7, false
 	p.Tests.Total, p.Tests.Failed, p.Tests.Flaky, p.Tests.Skipped = 100, 60, 2, 3
@@ -201,8 +202,8 @@ func TestTheHostilePageShowsEverything(t *testing.T) {
 	}
 	p := filled(text, true)
 	for _, shown := range []string{
-		p.Project, p.Version, p.RunID, p.Build, p.Tool, p.Failure.Step, p.Failure.Cause, p.Failure.Log, p.Failure.Again, p.Steps[0].Name, p.Steps[0].Failed,
-		p.Steps[1].Skipped, p.Steps[2].Result, p.Phases[3].Name, p.Database.Image, p.Database.Digest, p.Image.Repository, p.Image.Tag, p.Image.Digest, p.Image.Layers[2].Name,
+		p.Project, p.Version, p.RunID, p.Build, p.Tool, p.Failure.Step, p.Failure.Cause, p.Failure.Log, p.Failure.Again, p.Failure.Diagnosis, p.Steps[0].Name, p.Steps[0].Failed,
+		p.Steps[1].Skipped, p.Steps[2].Stopped, p.Phases[3].Name, p.Database.Image, p.Database.Digest, p.Image.Repository, p.Image.Tag, p.Image.Digest, p.Image.Layers[2].Name,
 		p.Warnings[1], p.Facts[0].Name, p.Facts[3].Value, p.Files[1].Path, p.Before.Failed, p.Before.Red[2], p.Tests.Failures[0].ORA, p.Tests.Failures[1].Message,
 		p.Tests.Failures[2].Text, p.Tests.Failures[0].Class, p.Tests.Failures[3].Name, p.Tests.Failures[0].File, p.Tests.Failures[50].Name, p.Tests.Flakes[1].Text, p.Tests.Slowest[0].Name,
 	} {

@@ -17,12 +17,19 @@ func Write(w io.Writer, p Page) error {
 	if p.Failure != nil {
 		state = "is-failed"
 	}
+	if p.interrupted() {
+		state += " is-interrupted"
+	}
+	order := []h.Node{timeline(p), warnings(p.Warnings), results(p)}
+	if p.Tests.Failed > 0 { // why comes before when
+		order = []h.Node{results(p), timeline(p), warnings(p.Warnings)}
+	}
 	page := h.El("html", h.Attr("lang", "en"),
 		head(p),
 		h.El("body", h.Class(state),
 			header(p),
 			h.El("main",
-				timeline(p), warnings(p.Warnings), results(p), database(p), image(p.Image), runBefore(p.Before), surroundings(p), files(p.Files)),
+				h.Each(order, func(n h.Node) h.Node { return n }), database(p), image(p.Image), runBefore(p.Before), surroundings(p), files(p.Files)),
 			h.El("footer", h.Text(p.Tool))))
 	if err := h.Write(w, page); err != nil {
 		return fmt.Errorf("write the report: %w", err)

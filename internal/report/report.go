@@ -40,6 +40,9 @@ type Failure struct {
 	Cause string
 	Log   string // path from the page
 	Again string // the command that does the same again
+
+	Diagnosis   string // path from the page
+	Interrupted bool   // somebody ended the run: nothing is at fault
 }
 
 // A Step is one of the run's, with its times since the run began.
@@ -47,6 +50,7 @@ type Step struct {
 	Name       string
 	Start, End time.Duration
 	Failed     string // one sentence; empty when it succeeded
+	Stopped    string // the same, when it was another step that failed
 	Skipped    string // why it did not run
 	Result     string // one phrase
 	Log        string // path from the page
@@ -107,7 +111,7 @@ func (p Page) Keep() Run {
 		r.Failed = p.Failure.Step
 	}
 	for _, s := range p.Steps {
-		if s.Failed == "" && s.Skipped == "" {
+		if s.Failed == "" && s.Stopped == "" && s.Skipped == "" {
 			r.Steps[s.Name] = s.End - s.Start
 		}
 	}

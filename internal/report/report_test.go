@@ -69,7 +69,8 @@ func red() Page {
 	p := green()
 	p.Took, p.Steps, p.Image = 50*sec, p.Steps[:6], Image{}
 	p.Steps[4].Failed = "OrdersIT.placesAnOrder: ORA-00942: table or view does not exist (and 2 more of 128 tests failed)"
-	p.Failure = &Failure{Step: "test", Cause: p.Steps[4].Failed, Log: "logs/test.log", Again: "pipeline run --stage=itest"}
+	p.Failure = &Failure{Step: "test", Cause: p.Steps[4].Failed, Log: "logs/test.log", Again: "pipeline run --stage=itest", Diagnosis: "diagnosis/index.txt"}
+	p.Files = append(p.Files, File{"diagnosis/index.txt", 912})
 	p.Tests.Failed = 3
 	trace := "java.sql.SQLSyntaxErrorException: ORA-00942: table or view \"ORDERS\".\"ORDER_LINES\" does not exist\n\tat oracle.jdbc.driver.T4CTTIoer11.processError(T4CTTIoer11.java:702)\n\tat shop.orders.Orders.place(Orders.java:88)\n\tat shop.orders.OrdersIT.placesAnOrder(OrdersIT.java:57)"
 	p.Tests.Failures = []junit.Case{
@@ -80,6 +81,26 @@ func red() Page {
 	p.Said = map[string][]string{"shop.orders.OrdersIT.paysAnOrder": {"20:51:41.204 ORA-00060: Deadlock detected. See Note 60.1 at My Oracle Support for Troubleshooting ORA-60 Errors."}}
 	p.Warnings = []string{"build argument NPM_TOKEN looks like a secret, but everyone who has the image can read it in the history"}
 	p.Before.Red = []string{"shop.orders.OrdersIT.placesAnOrder", "shop.orders.ProductsIT.findsAll"}
+	return p
+}
+
+// refused is the page of a run whose database has failed while it compiled.
+func refused() Page {
+	p := green()
+	p.Took, p.Steps, p.Image, p.Tests, p.Phases = 22*sec, p.Steps[:4], Image{}, junit.Report{}, p.Phases[:4]
+	p.Steps[1].End, p.Steps[1].Stopped = 21001*time.Millisecond, "stopped, because oracle-wait failed"
+	p.Files = append(p.Files, File{"diagnosis/index.txt", 912})
+	p.Steps[3].Failed = "database not ready after 19s: its log reports a failed start while opening the database"
+	p.Failure = &Failure{Step: "oracle-wait", Cause: p.Steps[3].Failed, Log: "logs/oracle.log", Again: "pipeline run --stage=itest", Diagnosis: "diagnosis/index.txt"}
+	return p
+}
+
+// interrupted is the page of a run that somebody ended during its tests.
+func interrupted() Page {
+	p := green()
+	p.Took, p.Steps, p.Image, p.Tests = 40*sec, p.Steps[:5], Image{}, junit.Report{}
+	p.Steps[4].Failed, p.Steps[4].Result = "interrupted by SIGINT", ""
+	p.Failure = &Failure{Step: "test", Cause: p.Steps[4].Failed, Log: "logs/test.log", Again: "pipeline run --stage=itest", Interrupted: true}
 	return p
 }
 
@@ -97,9 +118,11 @@ func TestThePageSaysFirstWhatHappened(t *testing.T) {
 		page Page
 		want []string // in this order
 	}{
-		"green": {green(), []string{"Passed", "1.4.2-42 is published", "1 min 4 s", "−7 s", "Timeline", "17 s saved by overlap", "Tests", "2 flaky", "shop.orders.</small><wbr><b>PoolIT.survivesADeadConnection", "Slowest", "Database", "opening the database", "Image", "74.8 MB", "COPY target/app/classes/", "412.0 kB", "4f2a9c1be07d", `href="logs/test.log"`}},
-		"red":   {red(), []string{"Failed in test", "ORA-00942", `href="logs/test.log"`, "pipeline run --stage=itest", "Timeline", "Warnings", "NPM_TOKEN", "3 failed", "placesAnOrder", "could not execute statement &lt;insert&gt;: ORA-00942", "OrdersIT.paysAnOrder", "<mark>new</mark>", "Deadlock detected", "answers404", "not any more", "ProductsIT.findsAll"}},
-		"empty": {Page{Project: "orders"}, []string{"Passed", "Surroundings"}},
+		"green":       {green(), []string{"Passed", "1.4.2-42 is published", "1 min 4 s", "−7 s", "Timeline", "17 s saved by overlap", "Tests", "2 flaky", "shop.orders.</small><wbr><b>PoolIT.survivesADeadConnection", "Slowest", "Database", "opening the database", "Image", "74.8 MB", "COPY target/app/classes/", "412.0 kB", "4f2a9c1be07d", `href="logs/test.log"`}},
+		"red":         {red(), []string{"Failed in test", "ORA-00942", `href="logs/test.log"`, "pipeline run --stage=itest", "3 failed", "placesAnOrder", "could not execute statement &lt;insert&gt;: ORA-00942", "OrdersIT.paysAnOrder", "<mark>new</mark>", "Deadlock detected", "answers404", "not any more", "ProductsIT.findsAll", "Timeline", "Warnings", "NPM_TOKEN"}},
+		"database":    {refused(), []string{"<title>failed: orders, oracle-wait", "Failed in oracle-wait", `href="diagnosis/index.txt"`, `href="logs/oracle.log"`, "of waiting for the database, in vain", "Timeline", "stopped, because oracle-wait failed"}},
+		"interrupted": {interrupted(), []string{"<title>interrupted: orders, test", `class="is-failed is-interrupted"`, "Interrupted in test", "interrupted by SIGINT", "Timeline", "</span>interrupted"}},
+		"empty":       {Page{Project: "orders"}, []string{"Passed", "Surroundings"}},
 	} {
 		rest := write(t, tt.page)
 		for _, want := range tt.want {
@@ -188,6 +211,11 @@ func TestTheCriticalPathIsWhatTheRunWaitedFor(t *testing.T) {
 	for _, s := range p.Steps {
 		if want := s.Name != "compile"; got[s.Name] != want {
 			t.Errorf("%s: on the path %v, want %v", s.Name, got[s.Name], want)
+		}
+	}
+	for i, on := range path(refused().Steps) {
+		if name := refused().Steps[i].Name; on != (name != "compile") {
+			t.Errorf("%s: on the path of a failed database %v", name, on)
 		}
 	}
 	p.Steps[1].End, p.Steps[4].Start = 30*sec, 30*sec // now the tests wait for compile

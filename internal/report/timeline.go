@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"time"
 
 	h "github.com/haddock-ci/pipeline/internal/report/markup"
@@ -15,11 +16,19 @@ func timeline(p Page) h.Node {
 		drawing(g),
 		h.El("p", h.Class("legend"),
 			key("critical"), h.Text("on the critical path "), key("beside"), h.Text("beside it"),
-			h.If(p.Failure != nil, h.Text(" "), key("failed"), h.Text("failed")),
+			h.If(p.Failure != nil, h.Text(" "), key("failed"), h.Text(ended(p.Failure))),
 			h.If(g.Saved > 0, h.Text(" "), h.El("b", h.Text(length(g.Saved)+" saved by overlap")))),
 		h.El("details",
 			h.El("summary", h.Text("As a table")),
 			h.El("div", h.Class("wide"), stepTable(p))))
+}
+
+// ended is the word for the steps that did not reach their end.
+func ended(f *Failure) string {
+	if f == nil {
+		return ""
+	}
+	return strings.ToLower(f.word())
 }
 
 func drawing(g gantt) h.Node {
@@ -74,6 +83,8 @@ func outcome(s Step) h.Parts {
 	switch {
 	case s.Failed != "":
 		return h.Parts{bad("failed"), h.Text(" " + s.Failed)}
+	case s.Stopped != "":
+		return h.Parts{h.Text(s.Stopped)}
 	case s.Skipped != "":
 		return h.Parts{h.Text("skipped: " + s.Skipped)}
 	case s.Result != "":
