@@ -132,7 +132,7 @@ type rollout struct {
 	paused   bool  // the pause is in the history
 	promoted int   // up to this percentage a person has said go on
 	back     Line  // Aborted or RolledBack; zero when it goes forward
-	drained  Line  // Draining
+	drained  Line  // Draining; zero once it has new sessions again
 	cut      bool
 	finished bool
 	hooks    map[string]bool
@@ -141,7 +141,13 @@ type rollout struct {
 // rollout sums up the lines about one instance.
 func (h History) rollout(seq int) rollout {
 	r := rollout{hooks: map[string]bool{}}
-	for _, line := range h.of(seq) {
+	for _, line := range h {
+		if line.Base == seq { // it has new sessions, perhaps again: an earlier drain is over
+			r.drained, r.cut = Line{}, false
+		}
+		if line.Seq != seq {
+			continue
+		}
 		switch line.Event {
 		case Begun:
 			r.begun, r.pauseAt, r.pauses = line, line.PauseAt, append(r.pauses, line.PauseAt)

@@ -148,6 +148,29 @@ func TestADrainDeadlineCutsWhatIsLeft(t *testing.T) {
 	}
 }
 
+// An instance that drained, was rolled back to and drains again has the whole
+// time again, also when the command was killed before it wrote that down.
+func TestADrainDeadlineCountsFromTheLastDrain(t *testing.T) {
+	s := newSim(t, 3)
+	s.serving()
+	g := s.begin(2, 0)
+	g.Deadline = time.Hour
+	s.until = Draining
+	s.run(g, -1)
+	s.apply(record(Line{Event: RolledBack, Seq: 2, Base: 1}))
+	s.run(g, -1)
+	s.settledOn(1)
+	s.now = s.now.Add(2 * time.Hour)
+	s.begin(3, 0)
+	s.until = Draining
+	s.run(g, -1)
+	s.history = s.history[:len(s.history)-1]
+	s.apply(record(Line{Event: Finished, Seq: 3}))
+	if a := Next(s.world(), g); a.Kind != Note || a.Seq != 1 {
+		t.Errorf("%s #%d %s, want a note that #1 drains", a.Kind, a.Seq, a.Text)
+	}
+}
+
 func TestAnInstanceThatBreaksUnderTheFullLoadIsTakenBack(t *testing.T) {
 	for name, test := range map[string]struct {
 		after time.Duration
