@@ -20,7 +20,7 @@ func steps() []string {
 
 func TestTenDeploysThatAreKilledAtRandomStepsGoUnnoticed(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, setting{})
+	s := newScene(t, setting{slots: 8})
 	s.deploy("v0")
 	load := s.load(300)
 	order := rand.Perm(len(steps()))
