@@ -5,7 +5,11 @@ package haddock_test
 import (
 	"fmt"
 	"os"
+	osuser "os/user"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -68,6 +72,49 @@ func TestAHostBehindSSHIsDeployedToOverOneConnection(t *testing.T) {
 func knownAs(address string) string {
 	host, port, _ := strings.Cut(address, ":")
 	return "[" + host + "]:" + port
+}
+
+func TestAHostIsMadeReadyOverSSH(t *testing.T) {
+	t.Parallel()
+	sshd, group := hosttest.StartSSHD(t), ownGroup(t)
+	set := behind(sshd, sshd.URL("/var/run/docker.sock"), "")
+	set.proxy = ", group: " + group.Name
+	s := newScene(t, set)
+	file, stateDir := filepath.Join(s.proxy.Folder, "haproxy.cfg"), filepath.Join(s.dir, "state")
+	if err := os.RemoveAll(stateDir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, nil, 0o600); err != nil { // Debian's is one that haddock has not written
+		t.Fatal(err)
+	}
+	for range 2 { // the second time changes nothing
+		s.haddock("init", "--env", "test", "--haproxy-cfg", file)
+		s.proxy.Restart()
+		s.haddock("locator", "check", "--env", "test")
+	}
+	for path, want := range map[string]os.FileMode{
+		stateDir: os.ModeDir | os.ModeSetgid | 0o775, filepath.Join(s.dir, "admin.sock"): os.ModeSocket | 0o660,
+	} {
+		is, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if owner := is.Sys().(*syscall.Stat_t); is.Mode() != want || strconv.Itoa(int(owner.Gid)) != group.Gid {
+			t.Errorf("%s is %v of group %d, want %v of %s", path, is.Mode(), owner.Gid, want, group.Gid)
+		}
+	}
+	s.deploy("v1")
+	s.settle("v1")
+}
+
+// ownGroup is the first group of the user who runs the tests.
+func ownGroup(t *testing.T) *osuser.Group {
+	t.Helper()
+	group, err := osuser.LookupGroupId(strconv.Itoa(os.Getgid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return group
 }
 
 func TestAnEngineBehindTLSIsDeployedTo(t *testing.T) {

@@ -30,6 +30,7 @@ type setting struct {
 	ttl     time.Duration // of sessions; default 4s
 	rollout string        // default [{percent: 10, bake: 1s}, 100]
 	more    string        // further sections of haddock.yaml
+	proxy   string        // further keys of proxy: ", user: haproxy"
 	env     string        // further keys of the environment, each line indented by four blanks
 	slots   int           // default 5
 	locator string        // in haddock.yaml, with %s for the socket's path; default unix://%s
@@ -107,11 +108,11 @@ environments:
   test:
     locator: %s
     stateDir: %s
-    proxy: {bind: ["127.0.0.1:%d"], metrics: "127.0.0.1:%d", peers: "127.0.0.1:%d", request: 1s}
+    proxy: {bind: ["127.0.0.1:%d"], metrics: "127.0.0.1:%d", peers: "127.0.0.1:%d", request: 1s%s}
     network: {name: %s, subnet: %s, slots: %d}
 %s
 `, s.key.Service, set.ttl, set.rollout, set.more, fmt.Sprintf(set.locator, filepath.Join(s.dir, "admin.sock")),
-		filepath.Join(s.dir, "state"), freePort(s.t), freePort(s.t), freePort(s.t), network, subnet, set.slots, set.env)
+		filepath.Join(s.dir, "state"), freePort(s.t), freePort(s.t), freePort(s.t), set.proxy, network, subnet, set.slots, set.env)
 	file := filepath.Join(s.dir, "haddock.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)

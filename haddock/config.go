@@ -116,6 +116,7 @@ type ProxyConfig struct {
 	Request time.Duration `yaml:"request"` // the longest request; a session is kept that much longer than its TTL; default 1m
 	Secure  bool          `yaml:"secure"`  // visitors come by TLS alone: cookies are for TLS alone too
 	User    string        `yaml:"user"`    // and group, that HAProxy runs as; default: whoever starts it
+	Group   string        `yaml:"group"`   // of those who deploy: may use HAProxy's sockets and the state directory, such as docker; default: root alone
 	Log     string        `yaml:"log"`     // where HAProxy logs requests, such as /dev/log local0; default: nowhere
 }
 

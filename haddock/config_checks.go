@@ -213,7 +213,7 @@ func loopback(text string) string {
 
 func userName(name string) string {
 	if !userPattern.MatchString(name) {
-		return strictyaml.Quote(name) + " is no name of a user, such as haproxy"
+		return strictyaml.Quote(name) + " is no name of a user or group, such as haproxy"
 	}
 	return ""
 }

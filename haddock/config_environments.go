@@ -67,6 +67,7 @@ func (r *reader) proxy(c *ProxyConfig) read {
 		"request": r.seconds(&c.Request, time.Second, 24*time.Hour),
 		"secure":  r.Truth(&c.Secure),
 		"user":    r.Text(&c.User, userName),
+		"group":   r.Text(&c.Group, userName),
 		"log":     r.Text(&c.Log, words),
 	})
 }

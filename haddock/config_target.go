@@ -49,7 +49,7 @@ func (c Config) Locator(env Environment) (locator.Config, error) {
 		LongestRequest: env.Proxy.Request, Secure: env.Proxy.Secure, TableSize: env.Proxy.Table, HealthPath: c.Service.Health,
 		AdminSocket: socket, ReadSocket: path.Join(path.Dir(socket), "ro.sock"),
 		DrainList: path.Join(env.StateDir, drainFile), StateFile: path.Join(env.StateDir, serverFile),
-		Log: env.Proxy.Log, User: env.Proxy.User,
+		Log: env.Proxy.Log, User: env.Proxy.User, Group: env.Proxy.Group,
 	}
 	var err error
 	if proxy.Peers, err = netip.ParseAddrPort(env.Proxy.Peers); err != nil {

@@ -97,7 +97,7 @@ environments:
     ssh: {identityFile: keys/deploy, knownHosts: keys/known_hosts}
     locator: ssh://deploy@lb1.example.com:2222/run/haddock/admin.sock
     stateDir: /srv/haddock
-    proxy: {backend: app, bind: [":80", ":443 ssl crt /etc/haproxy/shop.pem"], metrics: "[::1]:9101", peers: 127.0.0.1:10181, table: 500000, request: 90s, secure: true, user: haproxy, log: /dev/log local0}
+    proxy: {backend: app, bind: [":80", ":443 ssl crt /etc/haproxy/shop.pem"], metrics: "[::1]:9101", peers: 127.0.0.1:10181, table: 500000, request: 90s, secure: true, user: haproxy, group: docker, log: /dev/log local0}
     registry: {userEnv: bamboo_registryUser, passwordEnv: bamboo_registryPassword}
     network: {name: shop, subnet: 10.9.0.0/16, slots: 8, publish: 10.0.0.5:18080}
     require: {standIn: true}

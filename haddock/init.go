@@ -65,10 +65,7 @@ func (s *Service) Init(setup Setup) ([]Task, error) {
 	if setup.Reload {
 		tasks = append(tasks, Task{
 			Text: "systemctl reload-or-restart haproxy, on " + at,
-			do: func(ctx context.Context) error {
-				_, err := s.host.Run(ctx, "systemctl reload-or-restart haproxy", nil)
-				return err
-			},
+			do:   func(ctx context.Context) error { return s.asRoot(ctx, "systemctl reload-or-restart haproxy", nil) },
 		})
 	}
 	return tasks, nil
@@ -82,21 +79,36 @@ func (t Task) Run(ctx context.Context) error {
 	return nil
 }
 
+// asRoot runs a script on the locator's host, as root when the login may become
+// it without a password.
+func (s *Service) asRoot(ctx context.Context, script string, stdin []byte) error {
+	as := "as=\n" + `if [ "$(id -u)" != 0 ] && sudo -n true 2>/dev/null; then as='sudo -n'; fi` + "\nexec $as sh -c '" +
+		strings.ReplaceAll(script, "'", `'\''`) + "'"
+	_, err := s.host.Run(ctx, as, stdin)
+	if failed, ok := errors.AsType[*host.ScriptError](err); ok && (strings.Contains(failed.Stderr, "Permission denied") || strings.Contains(failed.Stderr, "not permitted")) {
+		return fmt.Errorf("%w: %w", ErrNotRoot, err)
+	}
+	return err
+}
+
+// ErrNotRoot says that the login may not do what a host needs once.
+var ErrNotRoot = errors.New("this needs root")
+
 // makeFolders makes the state directory, which the operators' group may write,
 // and the sockets' one, which is there again after a boot.
 func (s *Service) makeFolders(ctx context.Context, wanted locator.Config) error {
 	sockets := path.Dir(wanted.AdminSocket)
 	script := fmt.Sprintf(`set -e
 mkdir -p '%[1]s' '%[2]s'
-chmod g+ws '%[1]s'
 [ -e '%[3]s' ] || : > '%[3]s'
 [ -e '%[4]s' ] || : > '%[4]s'
+if [ -n '%[6]s' ]; then chgrp -R '%[6]s' '%[1]s'; fi
+chmod g+ws '%[1]s'
 case '%[2]s' in
 /run/*) if [ -d /etc/tmpfiles.d ]; then echo 'd %[2]s 0755 root root' > '/etc/tmpfiles.d/haddock-%[5]s.conf'; fi ;;
 esac
-`, s.env.StateDir, sockets, wanted.DrainList, wanted.StateFile, s.key)
-	_, err := s.host.Run(ctx, script, nil)
-	return err
+`, s.env.StateDir, sockets, wanted.DrainList, wanted.StateFile, s.key, wanted.Group)
+	return s.asRoot(ctx, script, nil)
 }
 
 // ErrForeign says that a configuration is there that haddock has not written.
@@ -109,6 +121,8 @@ func (s *Service) writeProxyFile(ctx context.Context, setup Setup, text []byte) 
 		replace = `cp -p "$file" "$file.before-haddock"`
 	}
 	script := fmt.Sprintf(`set -e
+PATH=$PATH:/usr/sbin # where Debian has it, and not every login looks
+command -v haproxy >/dev/null || { echo 'HAProxy is not installed' >&2; exit 1; }
 file='%s'
 new=$(mktemp "$file.XXXXXX")
 trap 'rm -f "$new"' EXIT
@@ -118,7 +132,7 @@ haproxy -q -c -f "$new" >&2
 chmod 644 "$new"
 mv "$new" "$file"
 `, setup.ProxyFile, replace)
-	_, err := s.host.Run(ctx, script, text)
+	err := s.asRoot(ctx, script, text)
 	if failed, ok := errors.AsType[*host.ScriptError](err); ok && failed.Status == 9 {
 		return ErrForeign
 	}

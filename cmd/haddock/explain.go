@@ -122,9 +122,11 @@ func explainSurroundings(err error) (hint string) {
 		return hint
 	}
 	switch {
+	case errors.Is(err, haddock.ErrNotRoot):
+		return "run it once as root, or by a login that may use sudo without a password; what it writes: haddock locator config{env}"
 	case is[*host.HeldError](err):
 		return "wait for it: --lock-wait 5m; break it when that process is gone for sure: --force-unlock"
-	case is[*haddock.LocatorDownError](err):
+	case is[*haddock.LocatorDownError](err), errors.Is(err, locator.ErrDown):
 		return "see whether HAProxy runs on the locator's host, and whether its admin socket is where locator says; then: haddock resume{env}"
 	case is[*locator.CommandError](err), errors.Is(err, locator.ErrReply):
 		return "compare HAProxy with what haddock.yaml wants of it: haddock locator check{env}"

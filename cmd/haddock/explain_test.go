@@ -43,6 +43,8 @@ func TestEveryFailureHasItsStatusAndHint(t *testing.T) {
 		"overtaken":             {&haddock.OvertakenError{}, 3, "haddock status"},
 		"lock held":             {&host.HeldError{}, 3, "--lock-wait"},
 		"locator down":          {stopped(&haddock.LocatorDownError{For: time.Minute}), 3, "admin socket"},
+		"locator is silent":     {fmt.Errorf("check: %w", locator.ErrDown), 3, "admin socket"},
+		"no root":               {fmt.Errorf("folders: %w", haddock.ErrNotRoot), 3, "sudo"},
 		"locator refuses":       {stopped(&locator.CommandError{}), 3, "haddock locator check"},
 		"out of space":          {stopped(errors.New("no space left on device")), 3, "haddock resume"},
 		"no engine":             {fmt.Errorf("x: %w", engine.ErrNoEngine), 3, "engine in haddock.yaml"},

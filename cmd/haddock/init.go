@@ -15,7 +15,8 @@ func (a *app) initCommand() *cobra.Command {
 	var dry bool
 	cmd := &cobra.Command{
 		Use: "init", Short: "Make a host ready: network, slots, haproxy.cfg, state directory", Args: program.NoArguments,
-		Long: "init prints what it is going to do and then does it. Doing it again does no harm.",
+		Long: "init prints what it is going to do and then does it. Doing it again does no harm.\n" +
+			"It needs root on the locator's host: a login that is root, or may use sudo without a password.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, done, err := a.open(cmd.Context(), nil)
 			if err != nil {
@@ -39,7 +40,8 @@ func (a *app) initCommand() *cobra.Command {
 				fmt.Fprintf(a.stdout, "%d. done\n", i+1)
 			}
 			if !setup.Reload {
-				fmt.Fprintln(a.stdout, "now let HAProxy read it: systemctl reload-or-restart haproxy; then: haddock locator check")
+				fmt.Fprintf(a.stdout, "now let HAProxy read it: %s; then: %s\n",
+					a.withEnv("haddock init{env} --reload"), a.withEnv("haddock locator check{env}"))
 			}
 			return nil
 		},

@@ -76,21 +76,31 @@ func (l *link) refused(ctx context.Context, s *session, network, address string,
 		out.Err = fmt.Errorf("%s is no socket", address)
 	case strings.HasPrefix(found, "denied "):
 		out.Kind = ErrPermission
-		out.Advice = fmt.Sprintf("it belongs to %s; let %s into that group", strings.TrimPrefix(found, "denied "), l.at.user)
+		out.Advice = denied(strings.TrimPrefix(found, "denied "), l.at.user)
 	case found == "listening":
 		out.Kind, out.Advice = ErrForwarding, "its sshd_config needs AllowStreamLocalForwarding yes or local"
 	}
 	return out
 }
 
+// denied says what to do about "root:docker srw-rw----".
+func denied(found, user string) string {
+	owner, mode, _ := strings.Cut(found, " ")
+	const groupWrites = 5
+	if mode = strings.TrimSpace(mode); len(mode) > groupWrites && mode[0] == 's' && mode[groupWrites] != 'w' {
+		return fmt.Sprintf("it belongs to %s, and not to a group of %s: for HAProxy's, name one in proxy.group and run haddock init", owner, user)
+	}
+	return fmt.Sprintf("it belongs to %s; let %s into that group", owner, user)
+}
+
 // whyNoSocket tells what is in the way of a socket. The kernel's list of
 // sockets has the path as it was bound: HAProxy binds beside and renames.
 const whyNoSocket = `IFS= read -r p
 d=${p%/*}
-if [ -d "$d" ] && [ ! -x "$d" ]; then echo "denied $(stat -c '%U:%G' "$d")"
+if [ -d "$d" ] && [ ! -x "$d" ]; then echo "denied $(stat -c '%U:%G %A' "$d")"
 elif [ ! -e "$p" ]; then echo missing
 elif [ ! -S "$p" ]; then echo other
-elif [ ! -w "$p" ]; then echo "denied $(stat -L -c '%U:%G' "$p")"
+elif [ ! -w "$p" ]; then echo "denied $(stat -L -c '%U:%G %A' "$p")"
 else
   while read -r _ _ _ flags _ _ _ path; do
     [ "$flags" = 00010000 ] || continue

@@ -43,8 +43,11 @@ func TestWhatStandsInTheWayIsNamed(t *testing.T) {
 		}, host.ErrForwarding, "AllowStreamLocalForwarding"},
 		"no shell either": {func(s *sshServer, _ *host.Target) { s.NoSockets.Store(true); s.NoShell.Store(true) }, host.ErrNobody, "AllowStreamLocalForwarding"},
 		"no permission for the socket": {func(s *sshServer, target *host.Target) {
-			guard(t, s, target, 0o755, 0o600)
+			guard(t, s, target, 0o755, 0o660)
 		}, host.ErrPermission, "it belongs to " + owner(t) + "; let deploy into that group"},
+		"no permission for any group": {func(s *sshServer, target *host.Target) {
+			guard(t, s, target, 0o755, 0o600)
+		}, host.ErrPermission, "it belongs to " + owner(t) + ", and not to a group of deploy"},
 		"no permission for the folder": {func(s *sshServer, target *host.Target) {
 			guard(t, s, target, 0o600, 0o666)
 		}, host.ErrPermission, "it belongs to " + owner(t)},

@@ -89,6 +89,7 @@ type Config struct {
 	Metrics                 netip.AddrPort // of the Prometheus exporter; none when not set
 	Log                     string         // where HAProxy logs requests, like "/dev/log local0"; empty is nowhere
 	User                    string         // and group, under which HAProxy runs; empty is who starts it
+	Group                   string         // that may use both sockets; empty is only who starts HAProxy
 }
 
 // WithDefaults returns the Config with defaults for what is not set.
@@ -151,6 +152,7 @@ func (c Config) Validate() error {
 	f.unless(urlForm.MatchString(c.HealthPath), "health path: %q is no path, like /healthz", c.HealthPath)
 	f.unless(c.Log == "" || wordsForm.MatchString(c.Log), "log: %q is no target, like \"/dev/log local0\"", c.Log)
 	f.unless(c.User == "" || userForm.MatchString(c.User), "user: %q is no name of a user", c.User)
+	f.unless(c.Group == "" || userForm.MatchString(c.Group), "group: %q is no name of a group", c.Group)
 	f.unless(c.Peers.Addr().IsLoopback() && c.Peers.Port() > 0, "peers: %s is not on the loopback, anybody could read and change the table there", c.Peers)
 	f.unless(!c.Metrics.IsValid() || c.Metrics.Port() > 0, "metrics: %s has no port", c.Metrics)
 	c.validateTimes(&f)

@@ -26,6 +26,7 @@ func smallest(t *testing.T) locator.Config {
 func TestRenderedFilesAreTheGoldenOnes(t *testing.T) {
 	everything := smallest(t)
 	everything.Secure, everything.Log, everything.User = true, "/dev/log local0", "haproxy"
+	everything.Group = "docker"
 	everything.Metrics = netip.MustParseAddrPort("127.0.0.1:9101")
 	everything.Bind = []string{":80", ":443 ssl crt /etc/ssl/private/shop.pem"}
 	everything.TTL, everything.CheckInterval, everything.LongestRequest = 8*time.Second, time.Second, 90*time.Second
@@ -97,6 +98,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 		"peers for everybody":   {func(c *locator.Config) { c.Peers = netip.MustParseAddrPort("0.0.0.0:10180") }, "peers: 0.0.0.0:10180 is not on the loopback"},
 		"metrics":               {func(c *locator.Config) { c.Metrics = netip.MustParseAddrPort("127.0.0.1:0") }, "metrics: 127.0.0.1:0 has no port"},
 		"log":                   {func(c *locator.Config) { c.Log = "/dev/log\nuser root" }, "log: "},
+		"group":                 {func(c *locator.Config) { c.Group = "docker level user" }, `group: "docker level user" is no name of a group`},
 		"user":                  {func(c *locator.Config) { c.User = "root\n" }, `user: "root\n" is no name of a user`},
 	}
 	if err := smallest(t).Validate(); err != nil {

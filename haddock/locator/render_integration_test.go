@@ -20,6 +20,7 @@ func TestHAProxyAcceptsWhatIsRendered(t *testing.T) {
 		"defaults": func(*locator.Config) {},
 		"everything": func(c *locator.Config) {
 			c.Secure, c.Log, c.User = true, "stdout format raw local0", "root"
+			c.Group = "nogroup"
 			c.Metrics = netip.MustParseAddrPort("127.0.0.1:9101")
 			c.Bind = []string{":8080", "127.0.0.1:8081 accept-proxy"}
 			c.HealthPath, c.SessionCookie = "/health?deep=1", "connect.sid"
