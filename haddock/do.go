@@ -47,7 +47,8 @@ func (d *drive) do(ctx context.Context, w World, a Action) error {
 // isBad tells an instance that does not work from surroundings that do not.
 func isBad(err error) bool {
 	_, away := errors.AsType[*engine.UnavailableError](err)
-	return !away && !errors.Is(err, locator.ErrDown)
+	_, cut := errors.AsType[*host.LinkError](err)
+	return !away && !cut && !errors.Is(err, locator.ErrDown)
 }
 
 func (o Op) movesTraffic() bool {

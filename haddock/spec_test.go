@@ -1,6 +1,9 @@
 package haddock
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -9,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/haddock-ci/pipeline/haddock/host"
+	"github.com/haddock-ci/pipeline/haddock/locator"
+	"github.com/haddock-ci/pipeline/internal/engine"
 	"github.com/haddock-ci/pipeline/internal/redact"
 )
 
@@ -121,6 +126,22 @@ func TestTheSmokeTestFindsTheWayIn(t *testing.T) {
 		port, secure, err := entrance(test.binds)
 		if port != test.port || secure != test.secure || (err != nil) != (test.port == 0) {
 			t.Errorf("%s: %d %t %v", name, port, secure, err)
+		}
+	}
+}
+
+func TestOnlyTheInstanceItselfIsBad(t *testing.T) {
+	for name, test := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"smoke test":    {errors.New("GET /healthz: 500 Internal Server Error"), true},
+		"engine away":   {fmt.Errorf("start: %w", &engine.UnavailableError{Err: io.EOF}), false},
+		"ssh broke":     {fmt.Errorf("smoke test: %w", &host.LinkError{Kind: host.ErrUnreachable}), false},
+		"locator away": {fmt.Errorf("smoke test: %w", locator.ErrDown), false},
+	} {
+		if got := isBad(test.err); got != test.want {
+			t.Errorf("%s: bad is %v, want %v", name, got, test.want)
 		}
 	}
 }
