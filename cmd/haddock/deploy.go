@@ -40,6 +40,14 @@ func (f *rollFlags) stay() time.Duration {
 	return f.wait
 }
 
+// pausable checks --pause-at.
+func (f *rollFlags) pausable() error {
+	if f.pauseAt < 0 || f.pauseAt > 99 {
+		return usage("--pause-at=%d: write a percentage from 1 to 99", f.pauseAt)
+	}
+	return nil
+}
+
 func (a *app) deployCommand() *cobra.Command {
 	var flags rollFlags
 	var release, image string
@@ -49,11 +57,11 @@ func (a *app) deployCommand() *cobra.Command {
 		Long: "deploy starts the release beside the one that runs and gives it new sessions step by step.\n" +
 			"It never has to stay: killed or ended at any moment, haddock resume carries on.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			switch {
-			case (release == "") == (image == ""):
+			if (release == "") == (image == "") {
 				return usage("give either --release release.json or --image repository@sha256:...")
-			case flags.pauseAt < 0 || flags.pauseAt > 99:
-				return usage("--pause-at=%d: write a percentage from 1 to 99", flags.pauseAt)
+			}
+			if err := flags.pausable(); err != nil {
+				return err
 			}
 			_, env, err := a.load()
 			if err != nil {
@@ -114,6 +122,9 @@ func (a *app) promoteCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "promote", Short: "End the pause or the bake time, and carry on", Args: program.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := flags.pausable(); err != nil {
+				return err
+			}
 			return a.roll(cmd.Context(), flags, func(ctx context.Context, s *haddock.Service) (haddock.Outcome, error) {
 				return s.Promote(ctx, haddock.Deployment{PauseAt: flags.pauseAt, Stay: flags.stay(), Rush: flags.noWait})
 			})
