@@ -135,9 +135,9 @@ func TestOnlyTheInstanceItselfIsBad(t *testing.T) {
 		err  error
 		want bool
 	}{
-		"smoke test":    {errors.New("GET /healthz: 500 Internal Server Error"), true},
-		"engine away":   {fmt.Errorf("start: %w", &engine.UnavailableError{Err: io.EOF}), false},
-		"ssh broke":     {fmt.Errorf("smoke test: %w", &host.LinkError{Kind: host.ErrUnreachable}), false},
+		"smoke test":   {errors.New("GET /healthz: 500 Internal Server Error"), true},
+		"engine away":  {fmt.Errorf("start: %w", &engine.UnavailableError{Err: io.EOF}), false},
+		"ssh broke":    {fmt.Errorf("smoke test: %w", &host.LinkError{Kind: host.ErrUnreachable}), false},
 		"locator away": {fmt.Errorf("smoke test: %w", locator.ErrDown), false},
 	} {
 		if got := isBad(test.err); got != test.want {
