@@ -99,8 +99,8 @@ type Environment struct {
 	Rollout  []Step            `yaml:"rollout"`  // instead of rollout
 }
 
-// SSHConfig says how an ssh host is trusted and logged into. Empty fields mean
-// the user's agent, usual keys and known_hosts.
+// SSHConfig says how an ssh host is trusted and logged into. What it leaves out
+// is as ssh's own configuration says, such as ~/.ssh/config.
 type SSHConfig struct {
 	IdentityFile string `yaml:"identityFile"`
 	KnownHosts   string `yaml:"knownHosts"`

@@ -93,15 +93,49 @@ func (h *Host) machine(ctx context.Context, t Target, at place) (*machine, error
 	if at.scheme != schemeSSH {
 		return thisMachine(), nil
 	}
-	l := h.links[at.login()]
-	if l == nil {
-		var err error
-		if l, err = openLink(ctx, at, t.SSH); err != nil {
-			return nil, err
-		}
-		h.links[at.login()] = l
+	l, err := h.link(ctx, t.SSH, at, 0)
+	if err != nil {
+		return nil, err
 	}
 	return l.machine(), nil
+}
+
+// link opens the connection to a host, and those to the hosts on the way;
+// before is how many there are already.
+func (h *Host) link(ctx context.Context, s SSH, at place, before int) (*link, error) {
+	at, own, way, err := s.follow(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	if before+len(way) > mostJumps {
+		return nil, fmt.Errorf("%w: ssh's configuration reaches %s over more than %d hosts", ErrTarget, at.login(), mostJumps)
+	}
+	var via *link
+	for i, hop := range way {
+		if i == 0 { // the nearest one is reached by its own way
+			via, err = h.link(ctx, s, hop, before+1)
+		} else if hop, login, _, err2 := s.follow(ctx, hop); err2 != nil {
+			err = err2
+		} else {
+			via, err = h.open(ctx, hop, login, via)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return h.open(ctx, at, own, via)
+}
+
+// open opens one connection, unless there is one already.
+func (h *Host) open(ctx context.Context, at place, s SSH, via *link) (*link, error) {
+	if l := h.links[at.login()]; l != nil {
+		return l, nil
+	}
+	l, err := openLink(ctx, at, s, via)
+	if err == nil {
+		h.links[at.login()] = l
+	}
+	return l, err
 }
 
 // Engine is the host's container engine.

@@ -42,7 +42,7 @@ func readTrust(at place, files []string) (*trust, error) {
 // like a changed key. Nil, any, when no key is known, or an authority's is.
 func (t *trust) algorithms() []string {
 	var want *knownhosts.KeyError
-	if !errors.As(t.check(t.at.address, noAddress{}, noKey{}), &want) {
+	if !errors.As(t.check(t.at.knownAs(), noAddress{}, noKey{}), &want) {
 		return nil
 	}
 	var names []string
@@ -65,7 +65,7 @@ func (t *trust) algorithms() []string {
 func (t *trust) explained(key ssh.PublicKey, err error) error {
 	out := &LinkError{Host: t.at.login(), Err: err}
 	shown := fmt.Sprintf("%s %s", key.Type(), ssh.FingerprintSHA256(key))
-	name := knownhosts.Normalize(t.at.address)
+	name := knownhosts.Normalize(t.at.knownAs())
 	var revoked *knownhosts.RevokedError
 	var mismatch *knownhosts.KeyError
 	switch {

@@ -29,6 +29,7 @@ const (
 type link struct {
 	at  place
 	ssh SSH
+	via *link // the host on the way; nil without one
 
 	turn    chan struct{} // held while connecting
 	current atomic.Pointer[session]
@@ -43,8 +44,8 @@ type session struct {
 	files  files
 }
 
-func openLink(ctx context.Context, at place, s SSH) (*link, error) {
-	l := &link{at: at, ssh: s, turn: make(chan struct{}, 1)}
+func openLink(ctx context.Context, at place, s SSH, via *link) (*link, error) {
+	l := &link{at: at, ssh: s, via: via, turn: make(chan struct{}, 1)}
 	if _, err := l.session(ctx); err != nil {
 		return nil, err
 	}
@@ -114,8 +115,7 @@ func (l *link) connect(ctx context.Context) (*ssh.Client, error) {
 	timeout := fmt.Errorf("no answer within %v", linkTimeout)
 	timed, cancel := context.WithTimeoutCause(ctx, linkTimeout, timeout)
 	defer cancel()
-	var d net.Dialer
-	conn, err := d.DialContext(timed, "tcp", l.at.address)
+	conn, err := l.reach(timed)
 	if err != nil {
 		return nil, l.unreachable(ctx, timed, err)
 	}
@@ -132,7 +132,7 @@ func (l *link) connect(ctx context.Context) (*ssh.Client, error) {
 			return untrusted
 		},
 	}
-	c, channels, requests, err := ssh.NewClientConn(conn, l.at.address, config)
+	c, channels, requests, err := ssh.NewClientConn(conn, l.at.knownAs(), config)
 	switch {
 	case err == nil:
 		return ssh.NewClient(c, channels, requests), nil
@@ -152,6 +152,15 @@ func (l *link) connect(ctx context.Context) (*ssh.Client, error) {
 	return nil, err
 }
 
+// reach opens the connection that ssh is spoken over.
+func (l *link) reach(ctx context.Context) (net.Conn, error) {
+	if l.via != nil {
+		return l.via.dial(ctx, "tcp", l.at.address)
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", l.at.address)
+}
+
 // unreachable tells an interrupt, a timeout and a host that is not there apart.
 func (l *link) unreachable(ctx, timed context.Context, err error) error {
 	switch {
@@ -160,10 +169,11 @@ func (l *link) unreachable(ctx, timed context.Context, err error) error {
 	case timed.Err() != nil:
 		err = context.Cause(timed)
 	}
-	return &LinkError{
-		Host: l.at.login(), Kind: ErrUnreachable, Err: err,
-		Advice: "check that an ssh server answers at " + l.at.address,
+	advice := "check that an ssh server answers at " + l.at.address
+	if _, unknown := errors.AsType[*net.DNSError](err); unknown && l.ssh.Ask == nil {
+		advice += "; names of ssh's configuration are not known, since there is no ssh program here"
 	}
+	return &LinkError{Host: l.at.login(), Kind: ErrUnreachable, Err: err, Advice: advice}
 }
 
 // isRefusal reads the library's and the server's prose: neither has a code.

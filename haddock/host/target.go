@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -25,12 +26,18 @@ type place struct {
 	user    string // of ssh
 	address string // host:port of ssh and tcp
 	path    string // of the socket
+
+	asked []string // of ssh: the arguments by which its program is led there
+	known string   // host:port under which known hosts have it; empty is address
 }
 
 // login names an ssh account for people, and tells accounts apart.
 func (p place) login() string {
 	return p.user + "@" + strings.TrimSuffix(p.address, ":22")
 }
+
+// knownAs is the address under which known hosts have it.
+func (p place) knownAs() string { return cmp.Or(p.known, p.address) }
 
 // places is a Target that has been read.
 type places struct {
@@ -108,20 +115,24 @@ func (t Target) place(key, address, socket string) (place, error) {
 }
 
 func (t Target) sshPlace(u *url.URL, socket string, fail func(string) (place, error)) (place, error) {
-	p := place{scheme: schemeSSH, user: u.User.Username(), path: strings.TrimSuffix(u.Path, "/")}
-	if p.user == "" {
-		p.user = t.SSH.User
-	}
-	if p.user == "" || u.Hostname() == "" {
+	p := sshPlace(u.User.Username(), u.Hostname(), u.Port())
+	p.user = cmp.Or(p.user, t.SSH.User)
+	if p.user == "" && t.SSH.Ask == nil || u.Hostname() == "" {
 		return fail("write it like ssh://user@host")
 	}
-	port := u.Port()
-	if port == "" {
-		port = "22"
-	}
-	p.address = net.JoinHostPort(u.Hostname(), port)
-	if p.path == "" {
-		p.path = socket
-	}
+	p.path = cmp.Or(strings.TrimSuffix(u.Path, "/"), socket)
 	return p, nil
+}
+
+// sshPlace is a host of ssh as somebody wrote it; user and port may be empty.
+func sshPlace(user, host, port string) place {
+	p := place{scheme: schemeSSH, user: user, address: net.JoinHostPort(host, cmp.Or(port, "22"))}
+	if user != "" {
+		p.asked = append(p.asked, "-l", user)
+	}
+	if port != "" {
+		p.asked = append(p.asked, "-p", port)
+	}
+	p.asked = append(p.asked, "--", host)
+	return p
 }

@@ -72,7 +72,8 @@ func TestATargetIsReadOrRefused(t *testing.T) {
 	}
 }
 
-func TestUsualSSHIsThatOfTheSSHCommand(t *testing.T) {
+func TestWithoutTheSSHCommandItsUsualKeysAreUsed(t *testing.T) {
+	t.Setenv("PATH", "")
 	env := map[string]string{"HOME": "/home/anna", "USER": "anna", "SSH_AUTH_SOCK": "/tmp/agent"}
 	s := host.UsualSSH(func(name string) string { return env[name] })
 	if s.User != "anna" || s.Agent != "/tmp/agent" || s.Identities[0] != "/home/anna/.ssh/id_ed25519" ||
