@@ -5,12 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/haddock-ci/pipeline/haddock/host"
 	"github.com/haddock-ci/pipeline/haddock/locator"
 	"github.com/haddock-ci/pipeline/internal/engine"
 	"github.com/haddock-ci/pipeline/internal/events"
 )
+
+// containerTime is what an engine may take to change a container, on a slow
+// disk and beyond the container's own grace.
+const containerTime = 5 * time.Minute
 
 // logLines is how much of a bad instance's log an error carries.
 const logLines = 20
@@ -48,7 +53,8 @@ func (d *drive) do(ctx context.Context, w World, a Action) error {
 func isBad(err error) bool {
 	_, away := errors.AsType[*engine.UnavailableError](err)
 	_, cut := errors.AsType[*host.LinkError](err)
-	return !away && !cut && !errors.Is(err, locator.ErrDown)
+	_, silent := errors.AsType[*SilentError](err)
+	return !away && !cut && !silent && !errors.Is(err, locator.ErrDown)
 }
 
 func (o Op) movesTraffic() bool {
@@ -71,9 +77,13 @@ func (d *drive) announce(w World, a Action) {
 // op carries one verb out.
 func (d *drive) op(ctx context.Context, w World, op Op) error {
 	switch op.Verb {
-	case doCreate:
-		return d.create(ctx, w, op)
-	case doStart, doStop, doRemove, doKeep:
+	case doCreate, doStart, doStop, doRemove, doKeep:
+		limit := containerTime + d.Config.Service.StopGrace
+		ctx, cancel := context.WithTimeoutCause(ctx, limit, &SilentError{For: limit})
+		defer cancel()
+		if op.Verb == doCreate {
+			return d.create(ctx, w, op)
+		}
 		return d.container(ctx, w, op)
 	case doSmoke:
 		return d.smoke(ctx, op.Slot)

@@ -122,6 +122,14 @@ func (e *LocatorDownError) Error() string {
 	return text
 }
 
+// A SilentError says that the engine, or the host of the locator, has taken
+// something on and not answered for so long.
+type SilentError struct{ For time.Duration }
+
+func (e *SilentError) Error() string {
+	return fmt.Sprintf("the engine or the locator's host has not answered for %s", e.For)
+}
+
 // A HookError says that a command of the project failed.
 type HookError struct {
 	Hook string // preDeploy

@@ -23,7 +23,7 @@ func (s *Service) readHistory(ctx context.Context) (History, error) {
 
 // write adds a line to the history.
 func (s *Service) write(ctx context.Context, line Line) error {
-	line.Time, line.By = time.Now().UTC().Truncate(time.Millisecond), s.By
+	line.Time, line.By = s.now().UTC().Truncate(time.Millisecond), s.By
 	text, err := line.encode()
 	if err != nil {
 		return err

@@ -45,6 +45,8 @@ type Service struct {
 
 	last   World            // the last look
 	seen   time.Time        // when the locator last answered
+	ahead  time.Duration    // of the engine's clock, which all operators share
+	within time.Duration    // how long a look may take
 	tails  map[int][]string // of the logs of instances that were taken back
 	failed error            // a hook that does not stop the roll-out failed
 }
@@ -65,7 +67,10 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{Options: o, env: env, host: h, tails: map[int][]string{}, seen: time.Now()}
+	s := &Service{Options: o, env: env, host: h, tails: map[int][]string{}, seen: time.Now(), within: patience}
+	if s.ahead, err = h.Ahead(ctx); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
 	s.key = host.Key{Service: o.Config.Service.Name, Env: env.Name}
 	s.proxy = wanted.Proxy(h.DialLocator)
 	return s, nil
@@ -76,11 +81,16 @@ func (s *Service) Close() error { return s.host.Close() }
 
 func (s *Service) historyFile() string { return s.key.String() + ".history" }
 
+// now is the time by the clock that all operators share.
+func (s *Service) now() time.Time { return time.Now().Add(s.ahead) }
+
 // look sees the world as it is now. A locator that does not answer is part of
 // the world; an engine that does not is an error.
 func (s *Service) look(ctx context.Context) (World, error) {
 	w := World{Expire: s.Config.TableExpire(s.env)}
-	group, looking := errgroup.WithContext(ctx)
+	limited, cancel := context.WithTimeoutCause(ctx, s.within, &SilentError{For: s.within})
+	defer cancel()
+	group, looking := errgroup.WithContext(limited)
 	var proxyErr error
 	group.Go(func() error {
 		w.Proxy, proxyErr = s.proxy.Read(looking)
@@ -97,7 +107,7 @@ func (s *Service) look(ctx context.Context) (World, error) {
 	if err := group.Wait(); err != nil {
 		return World{}, err
 	}
-	w.Now = time.Now()
+	w.Now = s.now()
 	switch {
 	case errors.Is(proxyErr, locator.ErrDown):
 		w.Down, w.Why = true, proxyErr.Error()
@@ -107,7 +117,7 @@ func (s *Service) look(ctx context.Context) (World, error) {
 	case proxyErr != nil:
 		return World{}, proxyErr
 	default:
-		s.seen = w.Now
+		s.seen = time.Now()
 	}
 	if !w.Down {
 		w = w.after(s.last)

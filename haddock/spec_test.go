@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/haddock-ci/pipeline/haddock/host"
 	"github.com/haddock-ci/pipeline/haddock/locator"
@@ -138,6 +139,7 @@ func TestOnlyTheInstanceItselfIsBad(t *testing.T) {
 		"smoke test":   {errors.New("GET /healthz: 500 Internal Server Error"), true},
 		"engine away":  {fmt.Errorf("start: %w", &engine.UnavailableError{Err: io.EOF}), false},
 		"ssh broke":    {fmt.Errorf("smoke test: %w", &host.LinkError{Kind: host.ErrUnreachable}), false},
+		"silent":       {fmt.Errorf("start: %w", &SilentError{For: time.Minute}), false},
 		"locator away": {fmt.Errorf("smoke test: %w", locator.ErrDown), false},
 	} {
 		if got := isBad(test.err); got != test.want {

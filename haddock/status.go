@@ -185,7 +185,7 @@ func (d *drive) watching(ctx context.Context) {
 		return
 	}
 	d.watched = time.Now()
-	d.writeWatch(ctx, watch{By: d.By + ", " + d.doing, Time: d.watched.UTC()})
+	d.writeWatch(ctx, watch{By: d.By + ", " + d.doing, Time: d.now().UTC()})
 }
 
 // unwatch tells them that it is not any more.

@@ -29,6 +29,8 @@ func serveHTTP(t *testing.T, listener net.Listener, first http.HandlerFunc) {
 			w.Header().Set("Api-Version", "1.41")
 		case strings.HasSuffix(r.URL.Path, "/version"):
 			_, _ = io.WriteString(w, `{"Version": "20.10.24", "ApiVersion": "1.41", "Os": "linux", "Arch": "amd64"}`)
+		case strings.HasSuffix(r.URL.Path, "/info"):
+			_, _ = io.WriteString(w, `{"SystemTime": "`+time.Now().Add(clockAhead).UTC().Format(time.RFC3339Nano)+`"}`)
 		case strings.HasSuffix(r.URL.Path, "/containers/json"):
 			_, _ = io.WriteString(w, `[]`)
 		case strings.HasSuffix(r.URL.Path, "/containers/one/json"):
@@ -41,6 +43,24 @@ func serveHTTP(t *testing.T, listener net.Listener, first http.HandlerFunc) {
 	server.Listener = listener
 	server.Start()
 	t.Cleanup(server.Close)
+}
+
+// clockAhead is by how much the clock of an engine elsewhere is wrong.
+const clockAhead = 5 * time.Minute
+
+func TestTheClockOfAnEngineElsewhereIsCompared(t *testing.T) {
+	h, _, _ := overSSH(t)
+	if ahead, err := h.Ahead(t.Context()); err != nil || (ahead-clockAhead).Abs() > time.Minute {
+		t.Errorf("ahead by %v, %v, want %v", ahead, err, clockAhead)
+	}
+	here, err := host.Connect(t.Context(), host.Target{Engine: "unix://" + serveEngine(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = here.Close() })
+	if ahead, err := here.Ahead(t.Context()); err != nil || ahead != 0 {
+		t.Errorf("of this machine: ahead by %v, %v", ahead, err)
+	}
 }
 
 // overSSH connects to a server in this process with an engine, a locator and a

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -19,6 +20,7 @@ type Info struct {
 	RootDir       string // where it keeps images and containers
 	Containers    int
 	Images        int
+	Time          time.Time // by its clock; zero when it does not say
 	Warnings      []string
 }
 
@@ -28,8 +30,9 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 	if err != nil {
 		return Info{}, fmt.Errorf("ask docker engine for its resources: %w", e.explained(ctx, err))
 	}
+	now, _ := time.Parse(time.RFC3339Nano, i.SystemTime) // zero is fine
 	return Info{
-		Name: i.Name, System: i.OperatingSystem, CPUs: i.NCPU, Memory: i.MemTotal, StorageDriver: i.Driver,
+		Time: now, Name: i.Name, System: i.OperatingSystem, CPUs: i.NCPU, Memory: i.MemTotal, StorageDriver: i.Driver,
 		RootDir: i.DockerRootDir, Containers: i.Containers, Images: i.Images, Warnings: i.Warnings,
 	}, nil
 }
