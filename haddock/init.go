@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/haddock-ci/pipeline/haddock/host"
@@ -79,17 +80,23 @@ func (t Task) Run(ctx context.Context) error {
 	return nil
 }
 
-// asRoot runs a script on the locator's host, as root when the login may become
-// it without a password.
+// asRoot runs a script on the locator's host, once more as root when the login
+// may not do what it does and may become root without a password.
 func (s *Service) asRoot(ctx context.Context, script string, stdin []byte) error {
-	as := "as=\n" + `if [ "$(id -u)" != 0 ] && sudo -n true 2>/dev/null; then as='sudo -n'; fi` + "\nexec $as sh -c '" +
-		strings.ReplaceAll(script, "'", `'\''`) + "'"
-	_, err := s.host.Run(ctx, as, stdin)
-	if failed, ok := errors.AsType[*host.ScriptError](err); ok && (strings.Contains(failed.Stderr, "Permission denied") || strings.Contains(failed.Stderr, "not permitted")) {
+	_, err := s.host.Run(ctx, script, stdin)
+	failed, ok := errors.AsType[*host.ScriptError](err)
+	if !ok || !forbidden.MatchString(failed.Stderr) {
+		return err
+	}
+	if _, refused := s.host.Run(ctx, "sudo -n true", nil); refused != nil {
 		return fmt.Errorf("%w: %w", ErrNotRoot, err)
 	}
+	_, err = s.host.Run(ctx, "exec sudo -n sh -c '"+strings.ReplaceAll(script, "'", `'\''`)+"'", stdin)
 	return err
 }
+
+// forbidden is how programs say that they may not.
+var forbidden = regexp.MustCompile(`(?i)permission denied|not permitted|access denied|authentication required`)
 
 // ErrNotRoot says that the login may not do what a host needs once.
 var ErrNotRoot = errors.New("this needs root")
