@@ -26,7 +26,7 @@ func (f *rollFlags) add(a *app, cmd *cobra.Command) {
 	cmd.Flags().DurationVar(&f.lockWait, "lock-wait", 0, "how long to wait while somebody else changes something")
 	cmd.Flags().BoolVar(&f.steal, "force-unlock", false, "break a lock that somebody else holds")
 	cmd.Flags().DurationVar(&f.wait, "wait", -1, "how long to wait for sessions (default: drain.wait)")
-	cmd.Flags().Lookup("wait").DefValue = "" // it is the file's
+	cmd.Flags().Lookup("wait").DefValue = "0s" // which help does not show: it is the file's
 	cmd.Flags().BoolVar(&f.noWait, "no-wait", false, "wait neither for sessions nor for bake times")
 	cmd.Flags().BoolVar(&a.json, "json", false, "print the outcome as JSON")
 }
@@ -56,6 +56,8 @@ func (a *app) deployCommand() *cobra.Command {
 		Use: "deploy", Short: "Roll a release out", Args: program.NoArguments,
 		Long: "deploy starts the release beside the one that runs and gives it new sessions step by step.\n" +
 			"It never has to stay: killed or ended at any moment, haddock resume carries on.",
+		Example: "  haddock deploy --env prod --release release.json\n" +
+			"  haddock deploy --env prod --release release.json --pause-at 10   # then: haddock promote --env prod",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if (release == "") == (image == "") {
 				return usage("give either --release release.json or --image repository@sha256:...")
@@ -107,6 +109,8 @@ func (a *app) resumeCommand() *cobra.Command {
 	var flags rollFlags
 	cmd := &cobra.Command{
 		Use: "resume", Short: "Carry on with what is under way: after a kill, a bake time, or for what drains", Args: program.NoArguments,
+		Long: "resume carries on with what is under way, wherever it was left: after a kill, after a bake time,\n" +
+			"and with what drains. With --no-wait it does what is due and returns, which suits cron.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.roll(cmd.Context(), flags, func(ctx context.Context, s *haddock.Service) (haddock.Outcome, error) {
 				return s.Resume(ctx, flags.stay(), flags.noWait)
