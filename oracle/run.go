@@ -28,7 +28,9 @@ func (Option) Customize(*testcontainers.GenericContainerRequest) error { return 
 func WithSchemas(names ...string) Option { return func(c *Config) { c.Schemas = names } }
 
 // WithInitScripts names the *.sql, *.sql.gz and *.sh files, by absolute paths,
-// that are run in this order once the database answers.
+// that are run in this order once the database answers: in its container, by
+// sqlplus as the first schema's user, or by bash. The first that fails, by an error
+// of any statement or by ending inside one, is an [*InitError].
 func WithInitScripts(files ...string) Option { return func(c *Config) { c.Init = files } }
 
 // WithInitSys names init scripts that are run as SYS, before the others.
