@@ -279,7 +279,7 @@ func TestADeadContainerEndsTheWaitAtOnce(t *testing.T) {
 	}
 }
 
-func TestTheTimeoutCountsFromTheStartUnlessItWasReadyOrAnotherProcesss(t *testing.T) {
+func TestTheTimeoutCountsFromTheCallOnceReadyOrOfAnotherProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &Container{cfg: Config{Timeout: time.Minute}}
 		old := func() *instance {
