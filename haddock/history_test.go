@@ -24,6 +24,29 @@ not json
 	}
 }
 
+func TestAHistoryThatGrowsIsReadFromWhereItEnded(t *testing.T) {
+	const one, two, three = `{"event":"begun","seq":1}`, `{"event":"warming","seq":1}`, `{"event":"smoked","seq":1}`
+	var j journal
+	var earlier []History
+	for _, step := range []struct{ data, read string }{
+		{one + "\n" + two[:9], one + "\n"}, // another operator's line is on its way
+		{one + "\n" + two + "\n", one + "\n" + two + "\n"},
+		{one + "\n" + two + "\n" + three, one + "\n" + two + "\n"}, // complete, but for its end
+		{two + "\n", two + "\n"},                                   // somebody has written it anew
+		{"", ""},
+	} {
+		got := j.grown([]byte(step.data))
+		want, _ := ParseHistory([]byte(step.data))
+		if !reflect.DeepEqual(got, want) && len(got)+len(want) > 0 || string(j.data) != step.read {
+			t.Errorf("%q: %v having read %q, want %v having read %q", step.data, got, j.data, want, step.read)
+		}
+		earlier = append(earlier, got)
+	}
+	if len(earlier[1]) != 2 || earlier[1][1].Event != Warming || earlier[2][2].Event != Smoked {
+		t.Errorf("what was given out has changed: %v", earlier)
+	}
+}
+
 func TestALineComesBackAsItWasWritten(t *testing.T) {
 	want := Line{
 		Time: at(1), Event: Begun, Seq: 3, By: "anna@build-3", Release: &Facts{Version: "1.5.0", Image: "r/shop@sha256:1", Commit: "abc"},

@@ -1,10 +1,12 @@
 package haddock
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 )
 
@@ -17,8 +19,27 @@ func (s *Service) readHistory(ctx context.Context) (History, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, _ := ParseHistory(data)
-	return h, nil
+	return s.told.grown(data), nil
+}
+
+// A journal is the history as far as it was read: it only grows, and after some
+// thousand roll-outs reading all of it takes a part of each look.
+type journal struct {
+	data  []byte // whole lines
+	lines History
+}
+
+// grown gives the lines of data, of which the journal may have the first ones.
+func (j *journal) grown(data []byte) History {
+	whole := data[:bytes.LastIndexByte(data, '\n')+1]
+	more, ok := bytes.CutPrefix(whole, j.data)
+	if !ok {
+		*j, more = journal{}, whole
+	}
+	lines, _ := ParseHistory(more)
+	j.data, j.lines = whole, append(slices.Clip(j.lines), lines...)
+	last, _ := ParseHistory(data[len(whole):])
+	return append(slices.Clip(j.lines), last...)
 }
 
 // write adds a line to the history.

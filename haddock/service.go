@@ -44,6 +44,7 @@ type Service struct {
 	proxy *locator.Proxy
 
 	last   World            // the last look
+	told   journal          // the history as that look read it
 	seen   time.Time        // when the locator last answered
 	ahead  time.Duration    // of the engine's clock, which all operators share
 	within time.Duration    // how long a look may take
