@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/haddock-ci/pipeline/haddock/host"
 	"github.com/haddock-ci/pipeline/internal/events"
 )
 
@@ -159,11 +160,18 @@ func (d *drive) await(ctx context.Context) (World, error) {
 	}
 }
 
-// pull makes sure that the host has the image.
+// pull makes sure that the host has the image. Who rolls back at night to an
+// image that was kept may have no login at the registry, and needs none.
 func (d *drive) pull(ctx context.Context, image string) error {
-	login, err := d.login(ctx, image)
+	there, err := d.host.Has(ctx, image)
 	if err != nil {
 		return err
+	}
+	var login host.Login
+	if !there {
+		if login, err = d.login(ctx, image); err != nil {
+			return err
+		}
 	}
 	d.Events.Emit(events.Event{Kind: events.Note, Step: "pull", Text: image})
 	return d.host.Pull(ctx, d.key, image, login, func(line string) {

@@ -78,6 +78,20 @@ func (h *Host) Pull(ctx context.Context, key Key, ref string, as Login, progress
 	return err
 }
 
+// Has reports whether the engine has repository@digest, so that Pull needs no
+// login.
+func (h *Host) Has(ctx context.Context, ref string) (bool, error) {
+	name, digest, err := splitDigest(ref)
+	if err != nil {
+		return false, err
+	}
+	_, err = again(ctx, h.engines, func() (engine.Image, error) { return h.eng.Image(ctx, name+"@"+digest) })
+	if errors.Is(err, engine.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Resolve asks the registry which digest a name such as repository:tag has now
 // and returns repository@digest. The error is a *PullError when it has none.
 func (h *Host) Resolve(ctx context.Context, ref string, as Login) (string, error) {
