@@ -40,8 +40,8 @@ func (a *app) initCommand() *cobra.Command {
 				fmt.Fprintf(a.stdout, "%d. done\n", i+1)
 			}
 			if !setup.Reload {
-				fmt.Fprintf(a.stdout, "now let HAProxy read it: %s; then: %s\n",
-					a.withEnv("haddock init{env} --reload"), a.withEnv("haddock locator check{env}"))
+				fmt.Fprintln(a.stdout, "now let HAProxy read it: systemctl reload-or-restart haproxy, which init --reload does, too; then: "+
+					a.withEnv("haddock locator check{env}"))
 			}
 			return nil
 		},
