@@ -165,7 +165,7 @@ func (c *Container) forgetPasswords(ctx context.Context, in *instance) error {
 		for _, user := range users {
 			statement := "ALTER USER " + user + ` IDENTIFIED BY "` + randomPassword().Reveal() + `" ACCOUNT LOCK`
 			_, err := system.ExecContext(ctx, statement)
-			if err != nil && !(user == pluggableAdmin && errorCode(err) == userUnknown) {
+			if err != nil && (user != pluggableAdmin || errorCode(err) != userUnknown) {
 				return fmt.Errorf("lock user %s: %w", user, err)
 			}
 		}

@@ -57,6 +57,7 @@ type instance struct {
 	snapshot string // the one it was made of; empty for the image itself
 	system   Password
 	started  time.Time
+	port     int    // on the engine's host; 0 until it is known
 	hostname string // its own, which its listener is bound to in some images
 
 	becomes  bool // a snapshot is to be made of it
@@ -186,14 +187,19 @@ func (c *Container) within(ctx context.Context) (_ context.Context, done func(),
 }
 
 // replace removes the instance and makes another one, of the snapshot or, when
-// that is empty, of the image. The caller is within.
+// that is empty, of the image; on the same port if that is still free, since
+// somebody may have been told of it. The caller is within.
 func (c *Container) replace(ctx context.Context, snapshot string) error {
 	tidy, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
-	if err := c.removeInstance(tidy, c.now()); err != nil {
+	last := c.now()
+	if err := c.removeInstance(tidy, last); err != nil {
 		return err
 	}
-	in, err := c.create(ctx, snapshot)
+	in, err := c.create(ctx, snapshot, last.port)
+	if errors.Is(err, ErrPortTaken) && c.cfg.Port == 0 { // somebody else was given it meanwhile
+		in, err = c.create(ctx, snapshot, 0)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if unsettled, ok := errors.AsType[*UnsettledError](err); ok {

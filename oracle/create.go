@@ -25,14 +25,15 @@ const creationLabel = "pipeline.oracle-creation"
 // create makes and starts the container. Creation itself is not interrupted
 // half-way, which could leave a container that nobody knows: an interrupt lets
 // it finish in the background and removes its result. The container is made of
-// the snapshot or, when that is empty, of the image.
-func (c *Container) create(ctx context.Context, snapshot string) (*instance, error) {
+// the snapshot or, when that is empty, of the image. Port is on the engine's host,
+// where Config.Port leaves it open; 0 lets the engine choose.
+func (c *Container) create(ctx context.Context, snapshot string, port int) (*instance, error) {
 	type outcome struct {
 		id  string
 		err error
 	}
 	creation := randomPassword().Reveal()
-	in := &instance{snapshot: snapshot, restored: snapshot != "", system: randomPassword()}
+	in := &instance{snapshot: snapshot, restored: snapshot != "", system: randomPassword(), port: cmp.Or(c.cfg.Port, port)}
 	in.becomes = c.key != "" && snapshot == "" && !c.dropped
 	created := make(chan outcome, 1)
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), createTimeout)
@@ -67,7 +68,7 @@ func (c *Container) create(ctx context.Context, snapshot string) (*instance, err
 		done.err = context.Cause(ctx)
 	}
 	if done.err != nil {
-		return nil, errors.Join(explainStart(done.err, c.cfg.Port), c.discard(ctx, creation))
+		return nil, errors.Join(explainStart(done.err, in.port), c.discard(ctx, creation))
 	}
 	in.id, in.started = done.id, time.Now()
 	if err := c.attach(ctx, in); err != nil {
@@ -83,6 +84,9 @@ func (c *Container) attach(ctx context.Context, in *instance) error {
 		return err
 	}
 	in.addresses, in.hostname = c.docker.addressesOf(found), "localhost"
+	for _, binding := range found.NetworkSettings.Ports[network.MustParsePort(listenerPort)] {
+		in.port, _ = strconv.Atoi(binding.HostPort) // the engine writes numbers
+	}
 	if found.Config != nil && found.Config.Hostname != "" {
 		in.hostname = found.Config.Hostname
 	}
@@ -117,12 +121,12 @@ func (c *Container) request(ctx context.Context, creation string, in *instance) 
 	return append(opts,
 		testcontainers.WithLabels(c.cfg.Labels),
 		testcontainers.WithLabels(map[string]string{kindLabel: kind, creationLabel: creation}),
-		c.publish(c.docker.publishOn(ctx), c.docker.ownNetwork(ctx)))
+		c.publish(c.docker.publishOn(ctx), in.port, c.docker.ownNetwork(ctx)))
 }
 
 // publish sets the host's side and the network (empty for the default one), and keeps what another option has set there:
 // testcontainers-go knows one such function only.
-func (c *Container) publish(on netip.Addr, net string) testcontainers.CustomizeRequestOption {
+func (c *Container) publish(on netip.Addr, port int, net string) testcontainers.CustomizeRequestOption {
 	return func(req *testcontainers.GenericContainerRequest) error {
 		if req.Logger == nil {
 			req.Logger = tclog.NewNoopLogger()
@@ -130,7 +134,7 @@ func (c *Container) publish(on netip.Addr, net string) testcontainers.CustomizeR
 		theirs := req.HostConfigModifier
 		req.HostConfigModifier = func(h *container.HostConfig) {
 			h.PortBindings = network.PortMap{
-				network.MustParsePort(listenerPort): {{HostIP: on, HostPort: strconv.Itoa(c.cfg.Port)}},
+				network.MustParsePort(listenerPort): {{HostIP: on, HostPort: strconv.Itoa(port)}},
 			}
 			h.NetworkMode = container.NetworkMode(net)
 			if defaultService(c.cfg.Image) == "XE" {

@@ -175,10 +175,10 @@ func begin(ctx context.Context, cfg Config, opts []testcontainers.ContainerCusto
 	if err != nil {
 		return nil, err
 	}
-	c.in, err = c.create(ctx, snapshot)
+	c.in, err = c.create(ctx, snapshot, 0)
 	if err != nil && snapshot != "" && ctx.Err() == nil { // somebody may have removed it just now
 		cfg.Events.Warn(fmt.Sprintf("the snapshot %s cannot be started: %v; the database is made anew", snapshot, err))
-		c.in, err = c.create(ctx, "")
+		c.in, err = c.create(ctx, "", 0)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("start database %s: %w", cfg.Image, err)

@@ -48,6 +48,7 @@ type OracleConfig struct {
 type BuildConfig struct {
 	Compile string            `yaml:"compile"` // optional; overlaps the database's boot
 	Test    string            `yaml:"test"`
+	Waits   bool              `yaml:"waits"`   // build.test starts while the database boots, and calls pipeline oracle wait before its first integration test
 	Env     map[string]string `yaml:"env"`     // may use ${ORACLE_...}
 	Reports []string          `yaml:"reports"` // globs with **, relative to the project's folder
 	Timeout time.Duration     `yaml:"timeout"` // for compile and test together; default 60m

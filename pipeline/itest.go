@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,11 +26,18 @@ const deathNotice = 2 * time.Second
 const oracleLog = "oracle"
 
 // testAgainstDatabase is the stage itest: the database boots while the project
-// compiles, the tests run when both are done, and the database is gone when
-// this returns, whatever happened; unless it failed and was to be kept.
+// compiles, the tests run when both are done (those that wait themselves: when
+// the project is compiled), and the database is gone when this returns, whatever
+// happened; unless it failed and was to be kept.
 func (r *run) testAgainstDatabase(ctx context.Context, ready *Ready) (_ junit.Report, _ oracle.Database, err error) {
 	budget := newBudget(r.cfg.Build.Timeout)
-	database := &tenancy{run: r, ready: ready}
+	database := &tenancy{run: r, ready: ready, started: make(chan struct{}), answered: make(chan struct{})}
+	if r.cfg.Build.Waits {
+		if database.gate, err = r.dir.closeGate(); err != nil {
+			return junit.Report{}, oracle.Database{}, &StepError{Step: StepOracleStart, Err: err}
+		}
+		defer func() { err = errors.Join(err, database.gate.remove()) }()
+	}
 	// An interrupt removes the database at once, not after the tests' end.
 	defer context.AfterFunc(ctx, func() { _ = database.end() })()
 	var failed failing
@@ -40,35 +48,64 @@ func (r *run) testAgainstDatabase(ctx context.Context, ready *Ready) (_ junit.Re
 
 	var db oracle.Database
 	both, bothCtx := errgroup.WithContext(ctx)
-	both.Go(func() error {
-		if r.cfg.Build.Compile == "" {
-			return nil
-		}
-		_, err := step(bothCtx, r.events, StepCompile, r.compile, budget)
-		return err
-	})
 	both.Go(func() (err error) {
 		db, err = database.begin(bothCtx)
 		return err
 	})
-	if err := both.Wait(); err != nil {
-		return junit.Report{}, db, err
+	var report junit.Report
+	both.Go(func() (err error) {
+		if r.cfg.Build.Compile != "" {
+			if _, err := step(bothCtx, r.events, StepCompile, r.compile, budget); err != nil {
+				return err
+			}
+		}
+		if !r.cfg.Build.Waits {
+			return nil
+		}
+		report, err = r.testEarly(bothCtx, database, budget, &failed)
+		return err
+	})
+	if err := both.Wait(); err != nil || r.cfg.Build.Waits {
+		return report, db, err
 	}
+	report, err = r.testOn(ctx, database, testRun{budget: budget, db: db}, &failed)
+	return report, db, err
+}
+
+// testOn runs the tests, for as long as the database lives.
+func (r *run) testOn(ctx context.Context, database *tenancy, with testRun, failed *failing) (junit.Report, error) {
 	testCtx, cancel := database.whileAlive(ctx)
 	defer cancel()
 	failed.since = time.Now()
-	report, err := step(testCtx, r.events, StepTest, r.test, testRun{budget: budget, db: db})
+	report, err := step(testCtx, r.events, StepTest, r.test, with)
 	if err != nil && testCtx.Err() == nil {
 		err = errors.Join(err, database.died(ctx))
 	}
 	failed.report = report
-	return report, db, err
+	return report, err
+}
+
+// testEarly runs tests that wait themselves until the database has answered,
+// behind the gate: they begin when its address is known.
+func (r *run) testEarly(ctx context.Context, database *tenancy, budget *budget, failed *failing) (report junit.Report, err error) {
+	target, ok := database.target(ctx)
+	if !ok { // why is told by who has started it
+		return report, nil
+	}
+	report, err = r.testOn(ctx, database, testRun{budget: budget, db: target, gate: database.gate.file.Name()}, failed)
+	if report.Failed > 0 && !database.hasAnswered() {
+		r.events.For(StepTest).Warn("tests ran before the database had answered: with build.waits, build.test calls `pipeline oracle wait` ahead of them")
+	}
+	return report, err
 }
 
 // A tenancy is the time for which the run has a database.
 type tenancy struct {
 	run       *run
 	ready     *Ready
+	gate      *gate         // for tests that wait themselves; nil for others
+	started   chan struct{} // closed when the container has an address
+	answered  chan struct{} // closed when the database has answered
 	mu        sync.Mutex
 	container *oracle.Container
 	ended     bool
@@ -84,7 +121,45 @@ func (t *tenancy) begin(ctx context.Context) (oracle.Database, error) {
 	if !t.take(container) {
 		return oracle.Database{}, errors.Join(&StepError{Step: StepOracleStart, Err: context.Cause(ctx)}, stop(ctx, container))
 	}
-	return step(ctx, r.events, StepOracleWait, r.waitOracle, container)
+	told, err := container.Target()
+	if err != nil {
+		return oracle.Database{}, &StepError{Step: StepOracleStart, Err: err}
+	}
+	r.set.Secrets.Add(told.Secrets()...)
+	close(t.started)
+	db, err := step(ctx, r.events, StepOracleWait, r.waitOracle, container)
+	if err != nil {
+		return db, err
+	}
+	close(t.answered)
+	if t.gate == nil {
+		return db, nil
+	}
+	if !slices.Equal(told.Env(), db.Env()) {
+		return db, &StepError{Step: StepOracleWait, Err: &movedError{told, db}}
+	}
+	return db, t.gate.open()
+}
+
+// target is the database as it will be; ok is false when ctx ended before it
+// had an address.
+func (t *tenancy) target(ctx context.Context) (db oracle.Database, ok bool) {
+	select {
+	case <-t.started:
+	case <-ctx.Done():
+		return db, false
+	}
+	db, err := t.container.Target()
+	return db, err == nil
+}
+
+func (t *tenancy) hasAnswered() bool {
+	select {
+	case <-t.answered:
+		return true
+	default:
+		return false
+	}
 }
 
 // settle waits for the end of a container that the engine was still creating
@@ -139,6 +214,11 @@ func (t *tenancy) whileAlive(ctx context.Context) (context.Context, context.Canc
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
 		select {
+		case <-t.answered: // until then, who waits for it sees it die
+		case <-ctx.Done():
+			return
+		}
+		select {
 		case <-t.container.Failed():
 			cancel(t.container.Err())
 		case <-ctx.Done():
@@ -150,6 +230,9 @@ func (t *tenancy) whileAlive(ctx context.Context) (context.Context, context.Canc
 // died tells, after failed tests, whether the database was still there for
 // them: tests that its death turned red may end before we hear of it.
 func (t *tenancy) died(ctx context.Context) error {
+	if !t.hasAnswered() {
+		return nil
+	}
 	found, err := t.ready.engine.Inspect(ctx, t.container.ID())
 	if err == nil && found.State.Running {
 		return nil

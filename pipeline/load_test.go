@@ -218,7 +218,7 @@ func TestSingleFaults(t *testing.T) {
 		"key that is a list":  {"name: a\n? [x]\n: y\n", "pipeline.yaml:2:3: want a name as key, got a list"},
 		"binary tag":          {"name: !!binary YQ==\n", "pipeline.yaml:1:7: name: YAML tag !!binary is not understood here"},
 		"key of another part": {"name: a\nschemas: [b]\n", "pipeline.yaml:2:1: schemas: unknown key, did you mean oracle.schemas?"},
-		"key of a section":    {"name: a\nbuild: {foo: b}\n", "pipeline.yaml:2:9: build.foo: unknown key, build has compile, env, reports, test, timeout"},
+		"key of a section":    {"name: a\nbuild: {foo: b}\n", "pipeline.yaml:2:9: build.foo: unknown key, build has compile, env, reports, test, timeout, waits"},
 		"key of none":         {"name: a\nfoo: b\n", "pipeline.yaml:2:1: foo: unknown key, known are build, deploy, image, name, oracle, registry, version"},
 		"issue's example":     {"name: a\n\n\n\n\noracle:\n  imgae: b\n", "pipeline.yaml:7:3: oracle.imgae: unknown key, did you mean image?"},
 		"byte order mark":     {"\uFEFFname: a\n", ""},

@@ -69,7 +69,11 @@ func (p *plan) itest() {
 	if cfg.Build.Compile != "" {
 		p.row(StageITest, StepCompile, cfg.Build.Compile+"    (beside the database's boot)")
 	}
-	p.row(StageITest, StepTest, cfg.Build.Test)
+	test := cfg.Build.Test
+	if cfg.Build.Waits {
+		test += "    (beside the database's boot, for which it waits itself)"
+	}
+	p.row(StageITest, StepTest, test)
 	p.row(StageITest, "", "environment "+strings.Join(p.environment(), " "))
 	p.row(StageITest, "", "reports "+strings.Join(cfg.Build.Reports, " "))
 	p.row(StageITest, StepOracleStop, "always")

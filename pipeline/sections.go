@@ -58,6 +58,7 @@ func (r *reader) build(c *BuildConfig) read {
 		r.Mapping(key, n, map[string]read{
 			"compile": r.Text(&c.Compile),
 			"test":    r.Text(&c.Test),
+			"waits":   r.Truth(&c.Waits),
 			"env":     r.Table(&c.Env, strictyaml.EnvName),
 			"reports": r.List(&c.Reports, strictyaml.InnerPath, strictyaml.Glob),
 			"timeout": r.Duration(&c.Timeout),

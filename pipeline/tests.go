@@ -21,7 +21,8 @@ import (
 // A testRun is what the project's test command needs.
 type testRun struct {
 	budget *budget
-	db     oracle.Database
+	db     oracle.Database // may still boot, when there is a gate
+	gate   string          // see GateVariable; empty when the database has answered
 }
 
 // compile runs build.compile, which needs no database.
@@ -36,6 +37,9 @@ func (r *run) compile(ctx context.Context, sink events.Sink, b *budget) (struct{
 // run are an error.
 func (r *run) test(ctx context.Context, sink events.Sink, in testRun) (junit.Report, error) {
 	env := r.testEnvironment(in.db)
+	if in.gate != "" {
+		env = append(env, GateVariable+"="+in.gate)
+	}
 	started := time.Now()
 	watch := tally{sink: sink}
 	defer watch.follow(r.cfg.Dir, r.cfg.Build.Reports, started)()

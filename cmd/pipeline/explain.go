@@ -50,6 +50,9 @@ func explain(err error) (status int, hint string) {
 	if e, ok := errors.AsType[*oracle.NotReadyError](err); ok {
 		return statusDatabase, databaseHint(e)
 	}
+	if errors.Is(err, pipeline.ErrNoAnswer) {
+		return statusDatabase, ""
+	}
 	if status, hint := explainUsage(err); status != 0 {
 		return status, hint
 	}

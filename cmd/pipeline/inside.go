@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/haddock-ci/pipeline/internal/watchdog"
+	"github.com/haddock-ci/pipeline/pipeline"
 )
 
 // outside is do, except in a command that a pipeline run has started: there it
@@ -19,6 +20,25 @@ func (a *app) outside(what string, do func(*cobra.Command, []string) error) func
 			return do(cmd, args)
 		}
 		_, err := fmt.Fprintf(a.stdout, "%s: nothing to do, run %s %s\n", cmd.CommandPath(), run, what)
+		return err
+	}
+}
+
+// ready is outside for what gives its caller a database: in a run whose tests
+// wait themselves it returns when the run's own database has answered.
+func (a *app) ready(what string, do func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		run, gate := a.variable(watchdog.RunIDVariable), a.variable(pipeline.GateVariable)
+		if run == "" || gate == "" {
+			return a.outside(what, do)(cmd, args)
+		}
+		if _, err := fmt.Fprintf(a.stdout, "%s: waiting for the database of run %s\n", cmd.CommandPath(), run); err != nil {
+			return err
+		}
+		if err := pipeline.AwaitDatabase(cmd.Context(), gate); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(a.stdout, "%s: it has answered\n", cmd.CommandPath())
 		return err
 	}
 }

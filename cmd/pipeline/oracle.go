@@ -31,7 +31,7 @@ func (a *app) oracleStart() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use: "start", Short: "Start the database and wait until it has answered", Args: program.NoArguments,
-		RunE: a.outside("starts the database", func(cmd *cobra.Command, _ []string) error {
+		RunE: a.ready("starts the database", func(cmd *cobra.Command, _ []string) error {
 			switch owner {
 			case "":
 			case "parent":
@@ -55,7 +55,7 @@ func (a *app) oracleStart() *cobra.Command {
 func (a *app) oracleWait() *cobra.Command {
 	return &cobra.Command{
 		Use: "wait", Short: "Wait for a database started with --no-wait", Args: program.NoArguments,
-		RunE: a.outside("has waited for the database", func(cmd *cobra.Command, _ []string) error {
+		RunE: a.ready("has waited for the database", func(cmd *cobra.Command, _ []string) error {
 			return a.withProject(func(cfg pipeline.Config, set pipeline.Settings) error {
 				return pipeline.WaitDatabase(cmd.Context(), cfg, set)
 			})
