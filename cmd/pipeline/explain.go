@@ -105,7 +105,7 @@ func explainSurroundings(err error) (status int, hint string) {
 	case errors.Is(err, registry.ErrUnreachable):
 		return statusSurroundings, "is it the right one? see what it answers: curl -v https://" + registryOf(err) + "/v2/"
 	case is[*registry.TagTakenError](err):
-		return statusSurroundings, "a release is never overwritten: raise the version, or build again under a new build number; what is there: pipeline image inspect " + takenTag(err)
+		return statusSurroundings, takenHint(err)
 	}
 	return 0, ""
 }
@@ -113,6 +113,9 @@ func explainSurroundings(err error) (status int, hint string) {
 // explainCode knows what is at fault in the code under test; all else counts as
 // the surroundings.
 func explainCode(err error) (status int, hint string) {
+	if red, ok := errors.AsType[*pipeline.TestsFailed](err); ok && red.Report.Files == 0 && red.Command == nil && red.Damaged == nil {
+		return statusCode, "say where the tests write their JUnit reports: build.reports in pipeline.yaml"
+	}
 	switch {
 	case is[*pipeline.TestsFailed](err), is[*pipeline.ReportsError](err), is[*oracle.InitError](err), is[*imagebuild.BuildError](err), is[*command.ExitError](err),
 		is[*pipeline.DifferentError](err):
@@ -145,12 +148,16 @@ func registryOf(err error) string {
 	return ""
 }
 
-// takenTag is the tag that holds another image.
-func takenTag(err error) string {
-	if e, ok := errors.AsType[*registry.TagTakenError](err); ok {
-		return e.Tag
+// takenHint says how to get a tag of one's own.
+func takenHint(err error) string {
+	e, ok := errors.AsType[*registry.TagTakenError](err)
+	if !ok {
+		return ""
 	}
-	return ""
+	if strings.HasSuffix(e.Tag, "-dirty") { // at home: every change of this commit has the same tag
+		return "commit the changes, for a tag of their own: git commit -a   (or only test them: pipeline run --stage=itest)"
+	}
+	return "a release is never overwritten: raise the version, or build again under a new build number; what is there: pipeline image inspect " + e.Tag
 }
 
 func databaseHint(e *oracle.NotReadyError) string {

@@ -15,6 +15,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/oracle"
 	"github.com/haddock-ci/pipeline/pipeline"
+	"github.com/haddock-ci/pipeline/registry"
 )
 
 func TestEveryErrorHasItsExitStatus(t *testing.T) {
@@ -78,6 +79,29 @@ func TestTheLastLinesSayWhyWhereAndHowToRepeat(t *testing.T) {
 	} {
 		if !strings.HasPrefix(lines[i], prefix) {
 			t.Errorf("line %d is %q, want it to start with %q", i+1, lines[i], prefix)
+		}
+	}
+}
+
+func TestHintsFitTheCase(t *testing.T) {
+	for name, tt := range map[string]struct {
+		err  error
+		want string
+	}{
+		"a tag at home":      {&registry.TagTakenError{Tag: "1.4.2-4f2a9c1b-dirty"}, "git commit -a"},
+		"a tag of CI":        {&registry.TagTakenError{Tag: "1.4.2-7"}, "pipeline image inspect 1.4.2-7"},
+		"no report":          {&pipeline.TestsFailed{}, "build.reports in pipeline.yaml"},
+		"a failed command":   {&pipeline.TestsFailed{Command: &command.ExitError{}}, ""},
+		"a red test":         {&pipeline.TestsFailed{Report: junit.Report{Files: 1, Totals: junit.Totals{Total: 3, Failed: 1}}}, ""},
+		"a script":           {&command.NotFoundError{Program: "./test.sh"}, "chmod +x ./test.sh"},
+		"a program":          {&command.NotFoundError{Program: "mvn", Path: "/bin"}, "pipeline doctor"},
+		"a login":            {&registry.Error{Registry: "reg.example.com", Kind: registry.ErrDenied, Err: errors.New("401")}, "docker login reg.example.com"},
+		"a wrong host":       {&registry.Error{Registry: "reg.example.com", Kind: registry.ErrUnreachable, Err: errors.New("no such host")}, "curl -v https://reg.example.com/v2/"},
+		"a folder too deep":  {&noConfigError{above: "../.."}, "pipeline check -C ../.."},
+		"no file whatsoever": {&noConfigError{}, "pipeline init"},
+	} {
+		if _, hint := explain(fmt.Errorf("x: %w", tt.err)); !strings.Contains(hint, tt.want) || tt.want == "" && hint != "" {
+			t.Errorf("%s: hint %q, want %q", name, hint, tt.want)
 		}
 	}
 }

@@ -51,6 +51,11 @@ func code(text string) h.Node { return h.El("code", h.Text(text)) }
 // key is the colour that stands for something in a drawing.
 func key(class string) h.Node { return h.El("span", h.Class("key "+class)) }
 
+// keyed is a key with its meaning, which stay together.
+func keyed(class, text string) h.Node {
+	return h.El("span", h.Class("keyed"), key(class), h.Text(text))
+}
+
 // beside is the path of a file that lies beside the page, and leads there.
 func beside(path string) h.Node { return h.Link(path, h.Text(path)) }
 

@@ -16,7 +16,7 @@ func results(p Page) h.Node {
 			h.Label(strings.Join([]string{count(t.Passed, "passed"), count(t.Failed, "failed"), count(t.Flaky, "flaky"), count(t.Skipped, "skipped")}, ", ")),
 			h.Each(t.Shares, func(s share) h.Node { return h.El("span", h.Class(s.Class), h.Grow(s.Part)) })),
 		h.El("p", h.Class("legend"),
-			h.Each(t.Shares, func(s share) h.Parts { return h.Parts{key(s.Class), h.Text(count(s.Count, s.Class) + " ")} }),
+			h.Each(t.Shares, func(s share) h.Node { return keyed(s.Class, count(s.Count, s.Class)) }),
 			h.If(t.Time != 0, h.El("b", h.Text(length(t.Time)+" of test time")))),
 		h.If(len(t.Failures) > 0, h.El("h3", h.Text("Failed")), h.Each(t.Failures, failure)),
 		named(t),
