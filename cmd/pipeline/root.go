@@ -144,23 +144,3 @@ func (a *app) above() string {
 
 // tool names this program and its version, as releases and reports carry it.
 func tool() string { return program.Name("pipeline", version) }
-
-// checkCommand only reads: it tells every fault of the configuration at once.
-func (a *app) checkCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "check", Short: "Tell every fault of pipeline.yaml at once; starts nothing", Args: program.NoArguments,
-		Example: "  pipeline check\n" +
-			"  pipeline check -C services/orders",
-		RunE: func(*cobra.Command, []string) error {
-			cfg, err := a.load()
-			if err != nil {
-				return err
-			}
-			for _, warning := range cfg.Warnings() {
-				fmt.Fprintln(a.stderr, "warning:", warning.String())
-			}
-			_, err = fmt.Fprintf(a.stdout, "%s: no fault\n%s", a.config, cfg.Advice())
-			return err
-		},
-	}
-}
