@@ -62,9 +62,10 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.by, "by", "", "who is at work, for the history (default: the CI build, else user@host)")
 	flags.StringVar(&a.progress, "progress", "auto", "auto, plain or quiet")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show what pulls and hooks write")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%s", err.Error()) })
+	root.SetFlagErrorFunc(program.FlagError)
 	root.AddCommand(a.initCommand(), a.deployCommand(), a.resumeCommand(), a.promoteCommand(), a.rollbackCommand(), a.statusCommand(), a.historyCommand(),
 		a.diffCommand(), a.locatorCommand(), a.checkCommand(), a.schemaCommand(), program.VersionCommand(tool(), a.stdout))
+	program.BuiltIn(root)
 	return root
 }
 
