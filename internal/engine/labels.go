@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"strconv"
@@ -41,13 +44,21 @@ func Own(runID, ciKey string, deadline time.Time) (Ownership, error) {
 	}, nil
 }
 
-// Host names this machine as in the label pipeline.host.
+// Host names this machine as in the label pipeline.host: its name and, where it
+// has one, a hash of its machine id (machine-id(5) wants the id itself kept
+// secret). Two agents of one name on one engine are two machines, and neither
+// may sweep what the other's processes own.
 func Host() string {
 	name, err := os.Hostname()
 	if err != nil || name == "" {
-		return "unknown"
+		name = "unknown"
 	}
-	return name
+	id, err := os.ReadFile("/etc/machine-id")
+	if id = bytes.TrimSpace(id); err != nil || len(id) == 0 {
+		return name
+	}
+	sum := sha256.Sum256(append([]byte("pipeline.host "), id...))
+	return name + "." + hex.EncodeToString(sum[:4])
 }
 
 // Labels returns the labels to put on what is created; unset fields have none.

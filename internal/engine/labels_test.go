@@ -1,6 +1,9 @@
 package engine_test
 
 import (
+	"bytes"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,5 +56,23 @@ func TestRemovalRefusesASelectorThatReachesOthersThings(t *testing.T) {
 		if _, err := eng.RemoveByLabel(t.Context(), labels); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+func TestTheHostIsNamedWithoutTellingItsMachineID(t *testing.T) {
+	name, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := engine.Host()
+	if !strings.HasPrefix(host, name) || host != engine.Host() {
+		t.Errorf("this machine, %s, is called %s and then %s", name, host, engine.Host())
+	}
+	id, err := os.ReadFile("/etc/machine-id")
+	if id = bytes.TrimSpace(id); err != nil || len(id) == 0 {
+		return // its name is all there is
+	}
+	if host == name || strings.Contains(host, string(id[:8])) {
+		t.Errorf("%s does not tell machines of one name apart, or tells the machine id", host)
 	}
 }
