@@ -154,9 +154,6 @@ func takenHint(err error) string {
 	if !ok {
 		return ""
 	}
-	if strings.HasSuffix(e.Tag, "-dirty") { // at home: every change of this commit has the same tag
-		return "commit the changes, for a tag of their own: git commit -a   (or only test them: pipeline run --stage=itest)"
-	}
 	return "a release is never overwritten: raise the version, or build again under a new build number; what is there: pipeline image inspect " + e.Tag
 }
 

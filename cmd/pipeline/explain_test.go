@@ -88,7 +88,6 @@ func TestHintsFitTheCase(t *testing.T) {
 		err  error
 		want string
 	}{
-		"a tag at home":      {&registry.TagTakenError{Tag: "1.4.2-4f2a9c1b-dirty"}, "git commit -a"},
 		"a tag of CI":        {&registry.TagTakenError{Tag: "1.4.2-7"}, "pipeline image inspect 1.4.2-7"},
 		"no report":          {&pipeline.TestsFailed{}, "build.reports in pipeline.yaml"},
 		"a failed command":   {&pipeline.TestsFailed{Command: &command.ExitError{}}, ""},
