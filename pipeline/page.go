@@ -74,6 +74,9 @@ func (p *plot) within(e events.Event, at time.Duration) {
 		step.Result = e.Text
 		return
 	}
+	if test, runs := p.open[StepTest]; runs && e.Step == StepOracleWait { // it began before: build.waits
+		p.page.Steps[test].Held = at
+	}
 	if step.End = at; e.Fields[events.FieldStoppedFor] != "" {
 		step.Stopped = e.Error
 	} else {

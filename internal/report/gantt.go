@@ -34,6 +34,7 @@ type bar struct {
 	Took        time.Duration
 	Class       string
 	TextY, BarY int
+	Held        float64   // width of the part, from the left, in which it only waited, in percent
 	Phases      []float64 // where in its bar a phase of the boot begins, in percent
 }
 
@@ -55,7 +56,7 @@ func draw(p Page) gantt {
 	}
 	var all, sum time.Duration
 	for _, s := range steps {
-		all, sum = max(all, s.End), sum+s.End-s.Start
+		all, sum = max(all, s.End), sum+s.End-s.from()
 	}
 	all = max(all, time.Millisecond)
 	at := func(d time.Duration) float64 { return 100 * float64(d) / float64(all) }
@@ -69,6 +70,7 @@ func draw(p Page) gantt {
 			Left: at(s.Start), Width: max(at(s.End-s.Start), 0.4),
 		}
 		b.Left = min(b.Left, 100-b.Width)
+		b.Held = min(at(s.from()-s.Start), b.Width)
 		for _, phase := range p.Phases {
 			if phase.Start > s.Start+near && phase.Start < s.End && s.Name == bootStep {
 				b.Phases = append(b.Phases, at(phase.Start))
@@ -79,12 +81,15 @@ func draw(p Page) gantt {
 			continue
 		}
 		if last >= 0 {
-			g.Links = append(g.Links, link{X: min(b.Left, 99.8), Y1: g.Bars[last].BarY + 8, Y2: b.BarY})
+			g.Links = append(g.Links, link{X: min(b.Left+b.Held, 99.8), Y1: g.Bars[last].BarY + 8, Y2: b.BarY})
 		}
 		last = i
 	}
 	return g
 }
+
+// from is when the step had all that it needed.
+func (s Step) from() time.Duration { return max(s.Start, s.Held) }
 
 func classOf(s Step, critical bool) string {
 	switch {
@@ -112,7 +117,7 @@ func path(steps []Step) []bool {
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(steps[b].End, steps[a].End) })
 	next := -1
 	for _, i := range order {
-		if next < 0 || steps[i].End <= steps[next].Start+near && steps[i].Start < steps[next].Start {
+		if next < 0 || steps[i].End <= steps[next].from()+near && steps[i].Start < steps[next].from() {
 			on[i], next = true, i
 		}
 	}

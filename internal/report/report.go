@@ -49,11 +49,12 @@ type Failure struct {
 type Step struct {
 	Name       string
 	Start, End time.Duration
-	Failed     string // one sentence; empty when it succeeded
-	Stopped    string // the same, when it was another step that failed
-	Skipped    string // why it did not run
-	Result     string // one phrase
-	Log        string // path from the page
+	Held       time.Duration // when the database let it go on, for tests that began before; zero for others
+	Failed     string        // one sentence; empty when it succeeded
+	Stopped    string        // the same, when it was another step that failed
+	Skipped    string        // why it did not run
+	Result     string        // one phrase
+	Log        string        // path from the page
 }
 
 // A Phase is one of the database's boot, with its times since the run began.

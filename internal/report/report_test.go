@@ -226,6 +226,25 @@ func TestTheCriticalPathIsWhatTheRunWaitedFor(t *testing.T) {
 	}
 }
 
+func TestTestsThatBeganBeforeTheDatabaseAnsweredWaitedForIt(t *testing.T) {
+	p := green() // prepare, compile, oracle-start, oracle-wait, test
+	wait, test := &p.Steps[3], &p.Steps[4]
+	test.Start, test.Held = p.Steps[1].End, wait.End
+	for i, on := range path(p.Steps) {
+		if name := p.Steps[i].Name; on == (name == "compile") {
+			t.Errorf("%s: on the path %v", name, on)
+		}
+	}
+	g := draw(p)
+	bar := g.Bars[4]
+	if end := bar.Left + bar.Held; bar.Held <= 0 || end < g.Bars[3].Left+g.Bars[3].Width-0.1 || bar.Held >= bar.Width {
+		t.Errorf("the tests are drawn as %+v, the wait as %+v", bar, g.Bars[3])
+	}
+	if text := write(t, p); !strings.Contains(text, `class="held"`) {
+		t.Error("the page does not show that they waited")
+	}
+}
+
 func TestTheDrawingKeepsWithinItsFrame(t *testing.T) {
 	for _, p := range []Page{green(), red(), {Steps: []Step{{Name: "prepare"}}}} {
 		g := draw(p)

@@ -57,6 +57,7 @@ func row(b bar) h.Node {
 		h.El("text", h.Class("took"), h.Attr("x", "100%"), h.Number("y", b.TextY), h.Text(took)),
 		h.El("rect", box("track"), h.Number("x", 0), h.Attr("width", "100%"), h.Number("rx", 4)),
 		h.El("rect", box("bar"), h.Percent("x", b.Left), h.Percent("width", b.Width), h.Number("rx", 4)),
+		h.If(b.Held > 0, h.El("rect", box("held"), h.Percent("x", b.Left), h.Percent("width", b.Held), h.Number("rx", 4))),
 		h.Each(b.Phases, func(x float64) h.Node {
 			return h.El("rect", box("cut"), h.Percent("x", x), h.Number("width", 2))
 		}))
