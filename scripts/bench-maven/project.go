@@ -100,7 +100,8 @@ func (p *project) command(ctx context.Context, env []string, program string, arg
 	return nil
 }
 
-// steps are the seconds of a pipeline run's parts, by round.
+// steps are the seconds of a pipeline run's parts, by round. The tests' are
+// those after the database had answered: their command begins before.
 type steps struct{ compile, boot, test, build, push, overhead []float64 }
 
 // read adds what the project's last run has told of itself.
@@ -109,23 +110,32 @@ func (s *steps) read(p *project, took []float64) error {
 	if err != nil {
 		return err
 	}
-	by := map[string]float64{}
+	by, began, ended := map[string]float64{}, map[string]time.Time{}, map[string]time.Time{}
 	for line := range strings.Lines(string(text)) {
 		var e struct {
 			Kind, Step string
 			Seconds    float64
+			Time       time.Time
 		}
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			return err
 		}
-		if e.Kind == "step-finished" {
-			by[e.Step] = e.Seconds
+		switch e.Kind {
+		case "step-started":
+			began[e.Step] = e.Time
+		case "step-finished":
+			by[e.Step], ended[e.Step] = e.Seconds, e.Time
 		}
 	}
 	boot := by["oracle-start"] + by["oracle-wait"]
-	s.compile, s.boot, s.test = append(s.compile, by["compile"]), append(s.boot, boot), append(s.test, by["test"])
+	from := began["test"]
+	if answered := ended["oracle-wait"]; answered.After(from) {
+		from = answered
+	}
+	test := ended["test"].Sub(from).Seconds()
+	s.compile, s.boot, s.test = append(s.compile, by["compile"]), append(s.boot, boot), append(s.test, test)
 	s.build, s.push = append(s.build, by["image-build"]), append(s.push, by["image-push"])
-	work := max(boot, by["compile"]) + by["test"] + by["image-build"] + by["image-push"]
+	work := max(boot, by["compile"]) + test + by["image-build"] + by["image-push"]
 	s.overhead = append(s.overhead, took[len(took)-1]-work)
 	return nil
 }
