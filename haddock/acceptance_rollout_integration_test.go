@@ -24,6 +24,7 @@ func TestTenDeploysThatAreKilledAtRandomStepsGoUnnoticed(t *testing.T) {
 	s.deploy("v0")
 	load := s.load(300)
 	order := rand.Perm(len(steps()))
+	missed := 0 // deploys that were over before the step was seen
 	for i, n := range order {
 		version, step := fmt.Sprintf("v%d", i+1), steps()[n]
 		release := s.release(version)
@@ -31,8 +32,12 @@ func TestTenDeploysThatAreKilledAtRandomStepsGoUnnoticed(t *testing.T) {
 		for !strings.Contains(run.out.String(), step) && !run.ended() {
 			time.Sleep(time.Millisecond)
 		}
-		if run.ended() {
-			t.Fatalf("%s ended without %s:\n%s", version, step, run.out)
+		if run.ended() { // a step that is only told when there is time for it
+			if status := run.wait(); status != 0 {
+				t.Fatalf("%s: exit status %d\n%s", version, status, run.out)
+			}
+			missed++
+			continue
 		}
 		time.Sleep(rand.N(50 * time.Millisecond)) // the step is begun, or done and not noted, or over
 		run.kill()
@@ -44,6 +49,9 @@ func TestTenDeploysThatAreKilledAtRandomStepsGoUnnoticed(t *testing.T) {
 	}
 	s.settle(fmt.Sprintf("v%d", len(order)))
 	report := s.clean(load)
+	if missed > 2 {
+		t.Errorf("%d of %d deploys were over before they could be killed", missed, len(order))
+	}
 	if report.Requests < 300*30 || len(report.Versions()) != len(order)+1 {
 		t.Errorf("too little was tried:\n%s", report)
 	}

@@ -108,7 +108,7 @@ environments:
   test:
     locator: %s
     stateDir: %s
-    proxy: {bind: ["127.0.0.1:%d"], metrics: "127.0.0.1:%d", peers: "127.0.0.1:%d", request: 1s%s}
+    proxy: {bind: ["127.0.0.1:%d"], metrics: "127.0.0.1:%d", peers: "127.0.0.1:%d", request: 2s%s}
     network: {name: %s, subnet: %s, slots: %d}
 %s
 `, s.key.Service, set.ttl, set.rollout, set.more, fmt.Sprintf(set.locator, filepath.Join(s.dir, "admin.sock")),

@@ -76,3 +76,7 @@ func readyToAnswer(t *testing.T, script string) time.Duration {
 	defer mu.Unlock()
 	return time.Since(ready)
 }
+
+func TestBenchCancelledProbes(t *testing.T) {
+	result(t, "worst-cancel-of-1000", float64(probesThatAreCancelled(t).Microseconds())/1000, "ms", 100)
+}

@@ -9,6 +9,6 @@ trap 'rm -f "$log"' EXIT
 scripts/engine.sh
 scripts/registry.sh
 scripts/haproxy.sh >/dev/null
-go test -tags=integration -count=1 -v -run='^TestHaddockCostsLittle$' ./haddock >"$log" 2>&1 && status=0 || status=1
+go test -tags=integration,bench -count=1 -v -run='^TestHaddockCostsLittle$' ./haddock >"$log" 2>&1 && status=0 || status=1
 grep '^RESULT' "$log" || { cat "$log"; exit 3; }
 exit $status
