@@ -9,12 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/haddock-ci/pipeline/internal/atomicfile"
 	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/git"
 )
 
 // BundleDir is the folder in .pipeline/out that holds all that a deployment
@@ -39,11 +39,10 @@ func (r *run) bundle(ctx context.Context, sink events.Sink) error {
 	if err != nil || len(wanted) == 0 {
 		return err
 	}
-	known, err := gitIn(r.cfg.Dir).output(ctx, append([]string{"ls-files", "-z", "--"}, wanted...)...)
-	if err != nil && !errors.Is(err, ErrNoGit) {
+	tracked, err := git.Tracked(ctx, r.cfg.Dir, wanted)
+	if err != nil {
 		return err
 	}
-	tracked := strings.Split(string(known), "\x00")
 	for _, name := range wanted {
 		if !slices.Contains(tracked, name) {
 			sink.Warn(fmt.Sprintf("%s is not in git, so it is not in the release's folder; the machine that deploys must have it", name))

@@ -41,19 +41,3 @@ func TestSplitRef(t *testing.T) {
 		}
 	}
 }
-
-func TestWhatAStatementSays(t *testing.T) {
-	for name, c := range map[string]struct{ text, want string }{
-		"a login":        {"https://robot:word@git.example.com/shop.git", "https://git.example.com/shop.git"},
-		"no login":       {"https://git.example.com/shop.git", "https://git.example.com/shop.git"},
-		"a query":        {"https://git.example.com/shop.git?token=word", "https://git.example.com/shop.git"},
-		"a path":         {"/srv/git/shop.git", ""},
-		"another syntax": {"git@git.example.com:shop.git", ""},
-	} {
-		r := newRepo(t)
-		r.git("remote", "add", "origin", c.text)
-		if got := sourceURL(t.Context(), r.dir); got != c.want {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
-	}
-}

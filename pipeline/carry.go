@@ -16,6 +16,7 @@ import (
 
 	"github.com/haddock-ci/pipeline/internal/atomicfile"
 	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/git"
 )
 
 // What the archive of a tested tree holds: the proof, and below a folder the
@@ -135,7 +136,7 @@ func (r *run) unpack(ctx context.Context) error {
 		return &WorkdirError{"unpack the tested tree", err}
 	}
 	defer func() { _ = in.Close() }() // only read from
-	now, err := HashTree(ctx, r.cfg.Dir)
+	now, err := git.HashTree(ctx, r.cfg.Dir)
 	if err != nil {
 		return err
 	}
@@ -162,7 +163,7 @@ func (r *run) unpack(ctx context.Context) error {
 }
 
 // place writes one entry of the archive.
-func (r *run) place(root *os.Root, header *tar.Header, content io.Reader, now Tree) error {
+func (r *run) place(root *os.Root, header *tar.Header, content io.Reader, now git.Tree) error {
 	if header.Name == carriedProof {
 		text, err := io.ReadAll(content)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/haddock-ci/pipeline/internal/engine"
+	"github.com/haddock-ci/pipeline/internal/git"
 	"github.com/haddock-ci/pipeline/registry"
 )
 
@@ -201,20 +202,20 @@ func (r *run) examineSecrets(short []string) []Finding {
 
 // examineGit looks at what the version and the proof are made from.
 func (r *run) examineGit(ctx context.Context) []Finding {
-	git, err := ReadGit(ctx, r.cfg.Dir)
+	project, err := git.Read(ctx, r.cfg.Dir)
 	switch {
-	case errors.Is(err, ErrNoGit):
+	case errors.Is(err, git.ErrNone):
 		return []Finding{doubtful("git", "git init", "the project is not under git; an image can only be built with --allow-untested")}
 	case err != nil:
 		return []Finding{bad("git", err, "")}
-	case git.Commit == "":
+	case project.Commit == "":
 		return []Finding{doubtful("git", "git commit", "there is no commit yet")}
-	case git.Shallow && r.cfg.Version.Git != "":
+	case project.Shallow && r.cfg.Version.Git != "":
 		return []Finding{doubtful("git", "git fetch --unshallow --tags", "the clone is shallow and may lack the tag that the version comes from")}
-	case git.Dirty:
+	case project.Dirty:
 		return []Finding{doubtful("git", "git status", "the tree has changes that are not committed; its image is marked -dirty")}
 	}
-	return []Finding{good("git", "commit %s, no changes", git.Short)}
+	return []Finding{good("git", "commit %s, no changes", project.Short)}
 }
 
 // examineFolder looks for the Dockerfile, and asks whether a run may write where

@@ -14,6 +14,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/atomicfile"
 	"github.com/haddock-ci/pipeline/internal/command"
 	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/git"
 	"github.com/haddock-ci/pipeline/oracle"
 	"github.com/haddock-ci/pipeline/registry"
 )
@@ -36,7 +37,7 @@ type opening struct {
 	RunID    string            `json:"runId"` // the database's
 	Began    time.Time         `json:"began"`
 	Owner    *command.Process  `json:"owner,omitempty"` // the process that the database belongs to
-	Tree     Tree              `json:"tree"`
+	Tree     git.Tree          `json:"tree"`
 	Config   map[string]string `json:"config"` // hash by section of pipeline.yaml
 	Database registry.Database `json:"database"`
 }

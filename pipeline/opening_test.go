@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/haddock-ci/pipeline/internal/command"
+	"github.com/haddock-ci/pipeline/internal/git/gittest"
 	"github.com/haddock-ci/pipeline/oracle"
 	"github.com/haddock-ci/pipeline/registry"
 )
@@ -15,11 +16,11 @@ import (
 // newOpening is a run in a repository with one file.
 func newOpening(t *testing.T) *run {
 	t.Helper()
-	repo := newRepo(t)
-	if err := os.WriteFile(filepath.Join(repo.dir, "app.txt"), []byte("app\n"), 0o644); err != nil {
+	repo := gittest.New(t)
+	if err := os.WriteFile(filepath.Join(repo.Dir, "app.txt"), []byte("app\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r, err := standalone(Config{Dir: repo.dir, Name: "orders"}, Settings{})
+	r, err := standalone(Config{Dir: repo.Dir, Name: "orders"}, Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}

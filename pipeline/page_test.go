@@ -9,6 +9,7 @@ import (
 
 	"github.com/haddock-ci/pipeline/imagebuild"
 	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/git"
 	"github.com/haddock-ci/pipeline/internal/junit"
 	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/registry"
@@ -105,7 +106,7 @@ func TestFactsNameWhereTheRunTookPlace(t *testing.T) {
 	}
 	r, _ := newRun(t, Config{}, "JAVA_HOME="+home)
 	found := map[string]string{}
-	for _, fact := range r.facts(&Ready{git: Git{Commit: "4f2a9c1be07d", Branch: "main", Dirty: true}}) {
+	for _, fact := range r.facts(&Ready{git: git.Status{Commit: "4f2a9c1be07d", Branch: "main", Dirty: true}}) {
 		found[fact.Name] = fact.Value
 	}
 	if found["Java"] != "17.0.13" || found["Branch"] != "main" || !strings.Contains(found["Commit"], "not committed") || found["System"] == "" || found["Engine"] != "" {

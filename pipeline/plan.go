@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/haddock-ci/pipeline/internal/ci"
+	"github.com/haddock-ci/pipeline/internal/git"
 	"github.com/haddock-ci/pipeline/internal/watchdog"
 	"github.com/haddock-ci/pipeline/oracle"
 )
@@ -104,8 +105,8 @@ func (p *plan) image(ctx context.Context, build ci.Build) error {
 	if err != nil {
 		return err
 	}
-	git, err := ReadGit(ctx, cfg.Dir)
-	if err != nil && !errors.Is(err, ErrNoGit) {
+	project, err := git.Read(ctx, cfg.Dir)
+	if err != nil && !errors.Is(err, git.ErrNone) {
 		return err
 	}
 	from := fmt.Sprintf("%s (context %s)", cfg.Image.Dockerfile, cfg.Image.Context)
@@ -113,8 +114,8 @@ func (p *plan) image(ctx context.Context, build ci.Build) error {
 		from = fmt.Sprintf("layers of %s on %s, no engine", path.Join(cfg.Image.Context, "target"), cfg.Image.Base)
 	}
 	p.row(StageImage, StepImageBuild, from)
-	tag := ReleaseTag(version.Text, build.Number, git.Short, git.Dirty, "")
-	if !git.namesTree(build.Number) {
+	tag := ReleaseTag(version.Text, build.Number, project.Short, project.Dirty, "")
+	if !project.NamesTree(build.Number) {
 		tag += "-<hash of the tree>" // as it is when its tests have passed
 	}
 	p.row(StageImage, StepImagePush, cfg.Image.Repository+":"+tag)

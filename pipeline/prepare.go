@@ -15,6 +15,7 @@ import (
 
 	"github.com/haddock-ci/pipeline/internal/engine"
 	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/git"
 	"github.com/haddock-ci/pipeline/internal/watchdog"
 	"github.com/haddock-ci/pipeline/registry"
 )
@@ -28,7 +29,7 @@ type Ready struct {
 	initScripts []string          // the same, run as the schema's user
 	log         *Log              // the database's
 	version     Version
-	git         Git
+	git         git.Status
 	repository  *registry.Repository
 	keys        *registry.Keychain
 	rebuild     bool        // from nothing: no cache of the engine
@@ -61,7 +62,7 @@ func (r *run) prepare(ctx context.Context, sink events.Sink, _ []Stage) (_ *Read
 			err = errors.Join(err, ready.Close())
 		}
 	}()
-	if ready.git, err = ReadGit(ctx, r.cfg.Dir); err != nil && !errors.Is(err, ErrNoGit) {
+	if ready.git, err = git.Read(ctx, r.cfg.Dir); err != nil && !errors.Is(err, git.ErrNone) {
 		return nil, err
 	}
 	if r.wants(StageDeploy) {
@@ -158,8 +159,8 @@ func (r *run) prepareRelease(ctx context.Context, ready *Ready) (err error) {
 	if err := r.openRepository(ctx, ready); err != nil {
 		return err
 	}
-	push := registry.Push{Revision: ready.git.revision(), Untested: r.set.AllowUntested}
-	if ready.git.namesTree(r.set.CI.Number) { // else the tag is known when the tree has been tested, and is free for all others
+	push := registry.Push{Revision: ready.git.Revision(), Untested: r.set.AllowUntested}
+	if ready.git.NamesTree(r.set.CI.Number) { // else the tag is known when the tree has been tested, and is free for all others
 		push.Tag = r.releaseTag(ready, "")
 	}
 	_, err = ready.repository.Preflight(ctx, push)
@@ -187,14 +188,6 @@ func (r *run) openRepository(ctx context.Context, ready *Ready) (err error) {
 		ready.repository.Locks = r.locksDir()
 	}
 	return err
-}
-
-// revision is the commit that explains the whole tree; empty when none does.
-func (g Git) revision() string {
-	if g.Dirty {
-		return ""
-	}
-	return g.Commit
 }
 
 // sweep removes what runs that were killed on this machine left behind.
@@ -225,8 +218,8 @@ func (r *run) watch(ctx context.Context, ready *Ready) error {
 }
 
 // mayDeploy refuses what must never reach production.
-func (r *run) mayDeploy(git Git) error {
-	if git.Dirty {
+func (r *run) mayDeploy(project git.Status) error {
+	if project.Dirty {
 		return &UsageError{"deploy: the tree has changes that are not committed; commit them first"}
 	}
 	if r.set.CI.PullRequest {

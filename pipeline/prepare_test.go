@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/haddock-ci/pipeline/internal/ci"
+	"github.com/haddock-ci/pipeline/internal/git"
 )
 
 func TestInitScriptsAreUnfoldedInOrder(t *testing.T) {
@@ -54,13 +55,13 @@ func TestInitScriptsAreUnfoldedInOrder(t *testing.T) {
 
 func TestDeployIsRefusedForWhatNobodyCanBuildAgain(t *testing.T) {
 	for name, tt := range map[string]struct {
-		git  Git
+		git  git.Status
 		ci   ci.Build
 		want string
 	}{
-		"clean branch": {Git{}, ci.Build{Vendor: ci.Bamboo}, ""},
-		"dirty":        {Git{Dirty: true}, ci.Build{}, "not committed"},
-		"pull request": {Git{}, ci.Build{PullRequest: true}, "pull request"},
+		"clean branch": {git.Status{}, ci.Build{Vendor: ci.Bamboo}, ""},
+		"dirty":        {git.Status{Dirty: true}, ci.Build{}, "not committed"},
+		"pull request": {git.Status{}, ci.Build{PullRequest: true}, "pull request"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, _ := newRun(t, Config{})
@@ -100,10 +101,10 @@ func TestTheLastVariableOfANameCounts(t *testing.T) {
 }
 
 func TestOnlyACleanTreeIsExplainedByItsCommit(t *testing.T) {
-	if got := (Git{Commit: "c0ffee"}).revision(); got != "c0ffee" {
+	if got := (git.Status{Commit: "c0ffee"}).Revision(); got != "c0ffee" {
 		t.Errorf("clean: %q", got)
 	}
-	if got := (Git{Commit: "c0ffee", Dirty: true}).revision(); got != "" {
+	if got := (git.Status{Commit: "c0ffee", Dirty: true}).Revision(); got != "" {
 		t.Errorf("dirty: %q", got)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/haddock-ci/pipeline/internal/atomicfile"
+	"github.com/haddock-ci/pipeline/internal/git"
 	"github.com/haddock-ci/pipeline/registry"
 )
 
@@ -30,7 +31,7 @@ type ContextHash func(ctx context.Context) (string, map[string]string, error)
 // A Snapshot is all that a proof is about, at one moment.
 type Snapshot struct {
 	Commit       string            // empty without git
-	Tree         Tree              // the project's files
+	Tree         git.Tree          // the project's files
 	Context      string            // hash of the build context; empty when there is none
 	ContextFiles map[string]string // its files, git-ignored ones included
 	Config       map[string]string // hash by section of pipeline.yaml
@@ -41,14 +42,11 @@ type Snapshot struct {
 func (c Config) Snapshot(ctx context.Context, hash ContextHash) (Snapshot, error) {
 	s := Snapshot{}
 	var err error
-	if s.Tree, err = HashTree(ctx, c.Dir); err != nil {
+	if s.Tree, err = git.HashTree(ctx, c.Dir); err != nil {
 		return Snapshot{}, err
 	}
-	if s.Commit, err = gitIn(c.Dir).line(ctx, "rev-parse", "--verify", "-q", "HEAD"); err != nil {
-		if ctx.Err() != nil {
-			return Snapshot{}, context.Cause(ctx)
-		}
-		s.Commit = "" // no git or no commit yet
+	if s.Commit, err = git.Head(ctx, c.Dir); err != nil {
+		return Snapshot{}, err
 	}
 	if hash != nil {
 		if s.Context, s.ContextFiles, err = hash(ctx); err != nil {
@@ -73,20 +71,11 @@ func (c Config) sectionHashes(ctx context.Context) (map[string]string, error) {
 	}
 	sum := sha256.New()
 	for _, name := range slices.Concat(c.Oracle.InitSys, c.Oracle.Init) {
-		full := filepath.Join(c.Dir, filepath.FromSlash(name))
-		b, err := hashFile(full)
-		if err == nil && b.id == nil {
-			var files []string
-			if files, err = allFiles(ctx, full); err == nil {
-				var tree Tree
-				tree, err = hashFiles(ctx, full, files)
-				b.id = []byte(tree.Hash)
-			}
-		}
+		id, err := git.HashPath(ctx, filepath.Join(c.Dir, filepath.FromSlash(name)))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("hash oracle.init: %w", err)
 		}
-		fmt.Fprintf(sum, "%s\x00%x\x00", name, b.id)
+		fmt.Fprintf(sum, "%s\x00%x\x00", name, id)
 	}
 	hashes["oracle.init"] = hex.EncodeToString(sum.Sum(nil))
 	return hashes, nil
@@ -177,7 +166,7 @@ func (e *UntestedError) Error() string { return "this tree is not tested: " + e.
 // file of the project, a file of the build context. The commit does not count:
 // committing the very files that were tested changes nothing about them.
 func (p Proof) Check(now Snapshot) error {
-	if p.Method != ByGit || now.Tree.Method != ByGit {
+	if p.Method != git.ByGit || now.Tree.Method != git.ByGit {
 		return &UntestedError{Reason: "the project is not under git, so nothing tells its source from what a build makes"}
 	}
 	for _, section := range []string{"oracle", "build"} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -11,35 +12,36 @@ import (
 	"testing"
 	"time"
 
+	"github.com/haddock-ci/pipeline/internal/git/gittest"
 	"github.com/haddock-ci/pipeline/registry"
 )
 
-func cancelled(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(errors.New("stopped by hand"))
-	return ctx
-}
-
 // project is a repository with a pipeline.yaml and a git-ignored file that the
 // image copies.
-func project(t *testing.T) (repo, func() Snapshot) {
+func project(t *testing.T) (gittest.Repo, func() Snapshot) {
 	t.Helper()
-	r := newRepo(t)
-	r.write(".gitignore", "/target/\n/init/\n")
-	r.write("pipeline.yaml", "name: a\noracle: {image: \"x:1\", init: [init]}\nbuild: {test: make}\n")
-	r.write("src/App.java", "class App {}")
-	r.write("src/Bpp.java", "class Bpp {}")
-	r.write("target/app.jar", "jar")
-	r.write("init/1.sql", "create table t")
-	r.commit()
-	contextHash := func(ctx context.Context) (string, map[string]string, error) {
-		tree, err := hashFiles(ctx, r.dir, []string{"target/app.jar", "src/App.java"})
-		return tree.Hash, tree.Files, err
+	r := gittest.New(t)
+	r.Write(".gitignore", "/target/\n/init/\n")
+	r.Write("pipeline.yaml", "name: a\noracle: {image: \"x:1\", init: [init]}\nbuild: {test: make}\n")
+	r.Write("src/App.java", "class App {}")
+	r.Write("src/Bpp.java", "class Bpp {}")
+	r.Write("target/app.jar", "jar")
+	r.Write("init/1.sql", "create table t")
+	r.Commit()
+	contextHash := func(context.Context) (string, map[string]string, error) {
+		files := map[string]string{}
+		for _, name := range []string{"target/app.jar", "src/App.java"} {
+			text, err := os.ReadFile(filepath.Join(r.Dir, name))
+			if err != nil {
+				return "", nil, err
+			}
+			files[name] = string(text)
+		}
+		return fmt.Sprint(files), files, nil
 	}
 	return r, func() Snapshot {
 		t.Helper()
-		c, err := Load(filepath.Join(r.dir, "pipeline.yaml"))
+		c, err := Load(filepath.Join(r.Dir, "pipeline.yaml"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,51 +55,51 @@ func project(t *testing.T) (repo, func() Snapshot) {
 
 func TestProofNamesWhatDiffersFirst(t *testing.T) {
 	tests := map[string]struct {
-		change func(r repo)
+		change func(r gittest.Repo)
 		file   string
 		reason string // empty when the proof still holds
 	}{
-		"nothing": {func(repo) {}, "", ""},
-		"a touch": {func(r repo) {
+		"nothing": {func(gittest.Repo) {}, "", ""},
+		"a touch": {func(r gittest.Repo) {
 			for _, name := range []string{"src/App.java", "target/app.jar", "pipeline.yaml", "init/1.sql"} {
-				_ = os.Chtimes(filepath.Join(r.dir, name), time.Time{}, time.Now().Add(time.Hour))
+				_ = os.Chtimes(filepath.Join(r.Dir, name), time.Time{}, time.Now().Add(time.Hour))
 			}
 		}, "", ""},
-		"a commit of the same files":                   {func(r repo) { r.commit() }, "", ""},
-		"an ignored file that the image does not copy": {func(r repo) { r.write("target/surefire.txt", "x") }, "", ""},
+		"a commit of the same files":                   {func(r gittest.Repo) { r.Commit() }, "", ""},
+		"an ignored file that the image does not copy": {func(r gittest.Repo) { r.Write("target/surefire.txt", "x") }, "", ""},
 		"a changed byte": {
-			func(r repo) { r.write("src/App.java", "class App { }") },
+			func(r gittest.Repo) { r.Write("src/App.java", "class App { }") },
 			"src/App.java", "src/App.java was changed after the tests ran",
 		},
 		"two files": {
-			func(r repo) { r.write("src/App.java", "x"); r.write("src/Zpp.java", "x") },
+			func(r gittest.Repo) { r.Write("src/App.java", "x"); r.Write("src/Zpp.java", "x") },
 			"src/App.java", "src/App.java was changed after the tests ran, and 1 more",
 		},
 		"a new file": {
-			func(r repo) { r.write("src/New.java", "x") },
+			func(r gittest.Repo) { r.Write("src/New.java", "x") },
 			"src/New.java", "src/New.java was added after the tests ran; if a build makes it, let .gitignore name it",
 		},
 		"a removed file": {
-			func(r repo) { _ = os.Remove(filepath.Join(r.dir, "src/Bpp.java")) },
+			func(r gittest.Repo) { _ = os.Remove(filepath.Join(r.Dir, "src/Bpp.java")) },
 			"src/Bpp.java", "src/Bpp.java was removed after the tests ran",
 		},
 		"an ignored file that the image copies": {
-			func(r repo) { r.write("target/app.jar", "jaR") },
+			func(r gittest.Repo) { r.Write("target/app.jar", "jaR") },
 			"target/app.jar", "target/app.jar was changed after the tests ran (ignored by git, but part of the image's build context)",
 		},
 		"an ignored init file": {
-			func(r repo) { r.write("init/1.sql", "x") },
+			func(r gittest.Repo) { r.Write("init/1.sql", "x") },
 			"", "a file of oracle.init is not the one of the tests",
 		},
 		"the build section": {
-			func(r repo) {
-				r.write("pipeline.yaml", "name: a\noracle: {image: \"x:1\", init: [init]}\nbuild: {test: \"true\"}\n")
+			func(r gittest.Repo) {
+				r.Write("pipeline.yaml", "name: a\noracle: {image: \"x:1\", init: [init]}\nbuild: {test: \"true\"}\n")
 			},
 			"", "section build of pipeline.yaml is not the one of the tests",
 		},
 		"another section": {
-			func(r repo) {
-				r.write("pipeline.yaml", "name: b\noracle: {image: \"x:1\", schemas: [a], init: [init]}\nbuild: {test: make}\n")
+			func(r gittest.Repo) {
+				r.Write("pipeline.yaml", "name: b\noracle: {image: \"x:1\", schemas: [a], init: [init]}\nbuild: {test: make}\n")
 			},
 			"pipeline.yaml", "pipeline.yaml was changed after the tests ran",
 		},

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -183,19 +182,4 @@ func (r *run) keepBOM(sink events.Sink) error {
 		return &WorkdirError{"forget the last bill of materials", err}
 	}
 	return nil
-}
-
-// sourceURL is where the project's commits can be fetched, without the login that
-// CI systems like to write there; empty when git names no place.
-func sourceURL(ctx context.Context, dir string) string {
-	text, err := gitIn(dir).line(ctx, "config", "--get", "remote.origin.url")
-	if err != nil {
-		return ""
-	}
-	at, err := url.Parse(text)
-	if err != nil || at.Scheme == "" || at.Host == "" {
-		return "" // a path, or host:path, whose user part cannot be told from a secret
-	}
-	at.User, at.RawQuery, at.Fragment = nil, "", ""
-	return at.String()
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/command"
 	"github.com/haddock-ci/pipeline/internal/engine"
 	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/git"
 	"github.com/haddock-ci/pipeline/registry"
 )
 
@@ -52,7 +53,7 @@ func (r *run) buildImage(ctx context.Context, sink events.Sink, in buildable) (c
 		return candidate{}, err
 	}
 	r.tellSizes(ctx, sink, in, built.Parts)
-	built.Context, built.Source, built.Config = in.tested.Proof.Context, sourceURL(ctx, r.cfg.Dir), r.configHash()
+	built.Context, built.Source, built.Config = in.tested.Proof.Context, git.SourceURL(ctx, r.cfg.Dir), r.configHash()
 	built.Tree = in.tree
 	if err := r.keepBOM(sink); err != nil {
 		return candidate{}, err
@@ -112,7 +113,7 @@ type buildable struct {
 // toBuild names the release of a tree.
 func (r *run) toBuild(ready *Ready, tested Tested) buildable {
 	in := buildable{ready: ready, tested: tested}
-	if !ready.git.namesTree(r.set.CI.Number) {
+	if !ready.git.NamesTree(r.set.CI.Number) {
 		in.tree = r.treeOf(tested.Proof)
 	}
 	in.tag = r.releaseTag(ready, in.tree)
@@ -123,7 +124,7 @@ func (r *run) toBuild(ready *Ready, tested Tested) buildable {
 // project's files are also those that its tests write, so that there it is what
 // the build is sent, and how.
 func (r *run) treeOf(p Proof) string {
-	if p.Method == ByGit {
+	if p.Method == git.ByGit {
 		return p.Tree
 	}
 	sum := sha256.Sum256([]byte(p.Context + " " + r.configHash()))
@@ -197,11 +198,11 @@ func (r *run) pushImage(ctx context.Context, sink events.Sink, in pushable) (reg
 
 // release is what the release of the image will say.
 func (r *run) release(in buildable, image imagebuild.Image) registry.Release {
-	git, proof := in.ready.git, in.tested.Proof
+	project, proof := in.ready.git, in.tested.Proof
 	return registry.Release{
 		Schema: registry.ReleaseSchema, Name: r.cfg.Name, Version: in.ready.version.Text,
 		Repository: r.cfg.Image.Repository, Tag: in.tag, Platform: image.Platform,
-		Revision: git.Commit, Branch: r.branch(git), Dirty: git.Dirty, Created: now(), CI: r.ci(),
+		Revision: project.Commit, Branch: r.branch(project), Dirty: project.Dirty, Created: now(), CI: r.ci(),
 		Tests: proof.Tests, Tested: in.tested.Proven, Database: proof.Database, Tool: r.set.Tool,
 	}
 }
@@ -209,11 +210,11 @@ func (r *run) release(in buildable, image imagebuild.Image) registry.Release {
 func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
 // branch prefers what the CI system says: its checkouts have no branch.
-func (r *run) branch(git Git) string {
+func (r *run) branch(project git.Status) string {
 	if r.set.CI.Branch != "" {
 		return r.set.CI.Branch
 	}
-	return git.Branch
+	return project.Branch
 }
 
 // handOver writes the files by which the release reaches the deploy step, and

@@ -11,6 +11,7 @@ import (
 
 	"github.com/haddock-ci/pipeline/internal/command"
 	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/git"
 	"github.com/haddock-ci/pipeline/internal/junit"
 	"github.com/haddock-ci/pipeline/oracle"
 )
@@ -74,7 +75,7 @@ func (r *run) beginning() (opening, error) {
 		return o, &ReportsError{Reason: "no test report counts: this build has not called pipeline oracle start"}
 	case err != nil:
 		return o, err
-	case o.Tree.Method != ByGit:
+	case o.Tree.Method != git.ByGit:
 		return o, &UntestedError{Reason: "the project is not under git, so nothing tells its source from what a build makes"}
 	case o.Database.Image == "":
 		return o, &ReportsError{Reason: "no test report counts: this build's database has never answered"}

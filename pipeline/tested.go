@@ -81,7 +81,7 @@ func (r *run) proven(ctx context.Context, sink events.Sink, ready *Ready) (Teste
 		return Tested{}, err
 	}
 	var now Snapshot
-	if err == nil || !ready.git.namesTree(r.set.CI.Number) {
+	if err == nil || !ready.git.NamesTree(r.set.CI.Number) {
 		var unread error
 		if now, unread = r.cfg.Snapshot(ctx, files.hash); unread != nil {
 			return Tested{}, unread

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 
 	"github.com/haddock-ci/pipeline/internal/engine"
 	"github.com/haddock-ci/pipeline/internal/events"
+	"github.com/haddock-ci/pipeline/internal/git"
 	"github.com/haddock-ci/pipeline/registry"
 )
 
@@ -73,34 +73,20 @@ func Verify(ctx context.Context, cfg Config, set Settings, ref string) (Verifica
 // atCommit gives do the project as it was at a commit, in a work tree of its
 // own.
 func atCommit(ctx context.Context, cfg Config, revision string, do func(Config) error) (err error) {
-	git := gitIn(cfg.Dir)
-	if _, err := git.line(ctx, "rev-parse", "--verify", "-q", revision+"^{commit}"); err != nil {
-		if ctx.Err() != nil || errors.Is(err, ErrNoGit) {
-			return err
-		}
-		return &UsageError{fmt.Sprintf("this clone does not have commit %s, fetch it: git fetch origin %s", revision, revision)}
-	}
-	prefix, err := git.line(ctx, "rev-parse", "--show-prefix")
-	if err != nil {
-		return err
-	}
 	temp, err := os.MkdirTemp("", "pipeline-verify-")
 	if err != nil {
 		return &WorkdirError{"make a folder for the commit", err}
 	}
-	tree := filepath.Join(temp, "tree")
-	defer func() {
-		gone, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-		defer cancel()
-		_, _ = git.output(gone, "worktree", "remove", "--force", tree) // what it leaves, the next lines take
-		err = errors.Join(err, os.RemoveAll(temp))
-		_, _ = git.output(gone, "worktree", "prune")
-	}()
-	// A hook is the project's own program, which nobody has asked to run here.
-	if _, err := git.output(ctx, "-c", "core.hooksPath="+os.DevNull, "worktree", "add", "-q", "--detach", tree, revision); err != nil {
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	tree, err := git.AddWorktree(ctx, cfg.Dir, revision, filepath.Join(temp, "tree"))
+	if errors.Is(err, git.ErrNoCommit) {
+		return &UsageError{fmt.Sprintf("this clone does not have commit %s, fetch it: git fetch origin %s", revision, revision)}
+	}
+	if err != nil {
 		return err
 	}
-	old, err := Load(filepath.Join(tree, filepath.FromSlash(prefix), filepath.Base(cfg.File)))
+	defer func() { err = errors.Join(err, tree.Remove(ctx)) }()
+	old, err := Load(filepath.Join(tree.Dir, filepath.Base(cfg.File)))
 	if err != nil {
 		return fmt.Errorf("at commit %.12s: %w", revision, err)
 	}
@@ -144,16 +130,10 @@ func (r *run) prepareVerify(ctx context.Context, _ events.Sink, there registry.T
 	ready := &Ready{rebuild: true}
 	r.set.CI.Key, r.set.AllowUntested = there.Build, true
 	ready.version = Version{Text: there.Version}
-	ready.git = Git{Commit: there.Revision}
-	seconds, err := gitIn(r.cfg.Dir).line(ctx, "log", "-1", "--no-show-signature", "--format=%ct", there.Revision)
-	if err != nil {
+	ready.git = git.Status{Commit: there.Revision}
+	if ready.git.Time, err = git.CommitTime(ctx, r.cfg.Dir, there.Revision); err != nil {
 		return nil, err
 	}
-	unix, err := strconv.ParseInt(seconds, 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("ask git for the commit's time: it answered %q", seconds)
-	}
-	ready.git.Time = time.Unix(unix, 0).UTC()
 	if err := r.openRepository(ctx, ready); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/haddock-ci/pipeline/internal/git"
 )
 
 // noVersion stands for a project that names no version and has no tag yet.
@@ -33,7 +35,7 @@ func (e *VersionError) Unwrap() error { return e.Err }
 // `version: {git: tag}` it is that of the nearest tag v<number> that HEAD
 // descends from; when the file asks for no version at all, a project without
 // such a tag, or without git, has version 0.0.0. The error is a *VersionError;
-// a *GitError within it says that git itself is in trouble.
+// a *git.Error within it says that git itself is in trouble.
 func (c Config) ResolveVersion(ctx context.Context) (Version, error) {
 	text, source, err := c.findVersion(ctx)
 	if err != nil {
@@ -57,18 +59,18 @@ func (c Config) findVersion(ctx context.Context) (text, source string, err error
 		text, err := fileVersion(filepath.Join(c.Dir, filepath.FromSlash(c.Version.File)))
 		return text, c.Version.File, err
 	}
-	text, ok, err := nearestVersion(ctx, c.Dir)
+	text, ok, err := git.NearestVersion(ctx, c.Dir)
 	switch {
 	case ok:
 		return text, "git tag", nil
 	case ctx.Err() != nil:
 		return "", "", context.Cause(ctx)
-	case c.Version.assumed && (err == nil || errors.Is(err, ErrNoGit)):
+	case c.Version.assumed && (err == nil || errors.Is(err, git.ErrNone)):
 		return noVersion, "no tag", nil
 	case err != nil:
 		return "", "", err
 	}
-	if g, err := ReadGit(ctx, c.Dir); err == nil && g.Shallow {
+	if g, err := git.Read(ctx, c.Dir); err == nil && g.Shallow {
 		return "", "", errors.New("no tag v<number> in this shallow clone; fetch more of it, or its tags")
 	}
 	return "", "", errors.New("no tag v<number> is on HEAD or before it; set one, such as v0.1.0")
@@ -113,7 +115,7 @@ func ReleaseTag(version, build, sha string, dirty bool, tree string) string {
 	case build != "":
 		suffix = tagText(build)
 	case sha != "":
-		suffix = tagText(sha[:min(len(sha), shortLength)])
+		suffix = tagText(sha[:min(len(sha), git.ShortLength)])
 	}
 	if dirty {
 		suffix += "-dirty"
@@ -128,9 +130,5 @@ func ReleaseTag(version, build, sha string, dirty bool, tree string) string {
 	}
 	return version[:min(len(version), maxTag-1-len(suffix))] + "-" + suffix
 }
-
-// namesTree tells whether commit or build number say which files were built;
-// else the tag has to.
-func (g Git) namesTree(build string) bool { return !g.Dirty && (build != "" || g.Commit != "") }
 
 func tagText(text string) string { return notInTag.ReplaceAllString(text, "-") }

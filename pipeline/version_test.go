@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/haddock-ci/pipeline/internal/git"
+	"github.com/haddock-ci/pipeline/internal/git/gittest"
 )
 
 func TestVersionOfAPom(t *testing.T) {
@@ -118,9 +121,9 @@ func TestVersionOfOtherSources(t *testing.T) {
 }
 
 func TestVersionOfGit(t *testing.T) {
-	r := newRepo(t)
-	assumed := Config{Dir: r.dir, Version: VersionConfig{Git: "tag", assumed: true}}
-	asked := Config{Dir: r.dir, Version: VersionConfig{Git: "tag"}}
+	r := gittest.New(t)
+	assumed := Config{Dir: r.Dir, Version: VersionConfig{Git: "tag", assumed: true}}
+	asked := Config{Dir: r.Dir, Version: VersionConfig{Git: "tag"}}
 	expect := func(what string, c Config, want, wantErr string) {
 		t.Helper()
 		got, err := c.ResolveVersion(t.Context())
@@ -129,24 +132,24 @@ func TestVersionOfGit(t *testing.T) {
 		}
 	}
 	expect("no commit, not asked", assumed, "0.0.0", "")
-	r.commit()
-	r.git("tag", "vocal")
+	r.Commit()
+	r.Git("tag", "vocal")
 	expect("no tag, not asked", assumed, "0.0.0", "")
 	expect("no tag", asked, "", "no tag v<number> is on HEAD or before it")
-	r.git("tag", "v1.2.0")
-	r.commit()
+	r.Git("tag", "v1.2.0")
+	r.Commit()
 	expect("tag before HEAD", asked, "1.2.0", "")
-	r.git("tag", "-a", "-m", "x", "v1.3.0")
+	r.Git("tag", "-a", "-m", "x", "v1.3.0")
 	expect("tag on HEAD", assumed, "1.3.0", "")
 
-	r.commit()
+	r.Commit()
 	shallow := filepath.Join(t.TempDir(), "clone")
-	r.git("clone", "-q", "--depth=1", "--no-tags", "file://"+r.dir, shallow)
+	r.Git("clone", "-q", "--depth=1", "--no-tags", "file://"+r.Dir, shallow)
 	expect("shallow", Config{Dir: shallow, Version: VersionConfig{Git: "tag"}}, "", "shallow clone")
 
 	none := t.TempDir()
 	expect("no git, not asked", Config{Dir: none, Version: VersionConfig{Git: "tag", assumed: true}}, "0.0.0", "")
-	expect("no git", Config{Dir: none, Version: VersionConfig{Git: "tag"}}, "", ErrNoGit.Error())
+	expect("no git", Config{Dir: none, Version: VersionConfig{Git: "tag"}}, "", git.ErrNone.Error())
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

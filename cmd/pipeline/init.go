@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/haddock-ci/pipeline/internal/git"
 	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/internal/scaffold"
 	"github.com/haddock-ci/pipeline/pipeline"
@@ -60,8 +61,8 @@ func (a *app) initialise(cmd *cobra.Command, f initFlags) error {
 	if err != nil {
 		return err
 	}
-	git, err := pipeline.ReadGit(cmd.Context(), a.dir)
-	f.choices.HasTag = err == nil && slices.ContainsFunc(git.Tags, func(tag string) bool { return strings.HasPrefix(tag, "v") })
+	project, err := git.Read(cmd.Context(), a.dir)
+	f.choices.HasTag = err == nil && slices.ContainsFunc(project.Tags, func(tag string) bool { return strings.HasPrefix(tag, "v") })
 	files, err := a.proposals(&found, &f)
 	if err != nil {
 		return err
