@@ -2,13 +2,13 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/haddock-ci/pipeline/internal/command"
+	"github.com/haddock-ci/pipeline/internal/maven"
 )
 
 // examinePrograms looks for what the project's commands call. It starts none
@@ -83,32 +83,17 @@ func (r *run) examineJDK() Finding {
 	if home == "" {
 		path, err := command.Find("javac", r.cfg.Dir, r.set.Environ)
 		if err != nil {
-			return bad("JDK", &NoJDKError{Path: r.value("PATH"), Err: err}, "")
+			return bad("JDK", &maven.NoJDKError{Path: r.value("PATH"), Err: err}, "")
 		}
 		if real, err := filepath.EvalSymlinks(path); err == nil {
 			path = real
 		}
 		home = filepath.Dir(filepath.Dir(path))
 	} else if _, err := os.Stat(filepath.Join(home, "bin", "javac")); err != nil {
-		return bad("JDK", &NoJDKError{Home: home, Err: err}, "")
+		return bad("JDK", &maven.NoJDKError{Home: home, Err: err}, "")
 	}
-	version, err := javaVersion(home)
-	if err != nil {
-		return good("JDK", "%s", home)
+	if version := jdkVersion(home); version != "" {
+		return good("JDK", "%s in %s", version, home)
 	}
-	return good("JDK", "%s in %s", version, home)
-}
-
-// javaVersion reads the file that every JDK since 7 has.
-func javaVersion(home string) (string, error) {
-	text, err := os.ReadFile(filepath.Join(home, "release"))
-	if err != nil {
-		return "", err
-	}
-	for line := range strings.Lines(string(text)) {
-		if version, ok := strings.CutPrefix(line, "JAVA_VERSION="); ok {
-			return strings.Trim(strings.TrimSpace(version), `"`), nil
-		}
-	}
-	return "", errors.New("it names no version")
+	return good("JDK", "%s", home)
 }

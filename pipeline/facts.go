@@ -30,19 +30,16 @@ func (r *run) facts(ready *Ready) []report.Fact {
 	if ready.engine != nil {
 		add("Engine", "Docker "+ready.engine.Version+" at "+ready.engine.Endpoint)
 	}
-	add("Java", r.javaVersion())
+	if home, ok := r.lookup("JAVA_HOME"); ok {
+		add("Java", jdkVersion(home))
+	}
 	add("System", system())
 	return all
 }
 
-// javaVersion is that of JAVA_HOME, as it writes it down itself.
-func (r *run) javaVersion() string {
-	home, ok := r.lookup("JAVA_HOME")
-	if !ok {
-		return ""
-	}
-	return setting(filepath.Join(home, "release"), "JAVA_VERSION")
-}
+// jdkVersion is what a JDK writes of itself into the file that every one since
+// 7 has; empty when it is not there.
+func jdkVersion(home string) string { return setting(filepath.Join(home, "release"), "JAVA_VERSION") }
 
 // system names this machine's operating system, processors and memory.
 func system() string {

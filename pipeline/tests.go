@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/command"
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/junit"
+	"github.com/haddock-ci/pipeline/internal/maven"
 	"github.com/haddock-ci/pipeline/internal/watchdog"
 	"github.com/haddock-ci/pipeline/oracle"
 )
@@ -172,8 +174,17 @@ func (r *run) logged(ctx context.Context, sink events.Sink, step string, c comma
 	c.Env = append(slices.Clone(c.Env), watchdog.RunIDVariable+"="+r.outcome.RunID)
 	c.OnLine = func(_ command.Stream, line string) { sink.Emit(events.Event{Kind: events.LogLine, Text: line}) }
 	started := time.Now()
-	err = explainMaven(c.Run(ctx), c.Env)
+	err = maven.Explain(c.Run(ctx), c.Env)
 	return errors.Join(err, r.forkDumps(ctx, file, started), file.Close())
+}
+
+// forkDumps adds to the log of a step that took too long what the JVMs that ran
+// its tests were doing.
+func (r *run) forkDumps(ctx context.Context, log io.Writer, since time.Time) error {
+	if !is[*BuildTimeout](context.Cause(ctx)) {
+		return nil
+	}
+	return maven.ForkDumps(log, r.cfg.Dir, since, r.set.Secrets.String)
 }
 
 // relative is a path as people see it: from the project's folder.

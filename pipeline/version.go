@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/haddock-ci/pipeline/internal/git"
+	"github.com/haddock-ci/pipeline/internal/maven"
 )
 
 // noVersion stands for a project that names no version and has no tag yet.
@@ -80,7 +81,7 @@ func (c Config) findVersion(ctx context.Context) (text, source string, err error
 // other file.
 func fileVersion(file string) (string, error) {
 	if strings.EqualFold(filepath.Ext(file), ".xml") {
-		return pomVersion(file)
+		return maven.Version(file)
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {

@@ -78,28 +78,6 @@ func TestVersionOfAPom(t *testing.T) {
 	}
 }
 
-func TestDefinitionsOfMavenConfig(t *testing.T) {
-	got := definitions("-T 2 -Da=1 -D b=2\n--define c=3 --define=d=4 \"-De=5\" -Dflag\n#-Df=6\n-D")
-	for name, want := range map[string]string{"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"} {
-		if got[name] != want {
-			t.Errorf("%s = %q, want %q", name, got[name], want)
-		}
-	}
-	if len(got) != 5 {
-		t.Errorf("got %v", got)
-	}
-}
-
-func TestVersionOfAModuleFindsMavenConfigAbove(t *testing.T) {
-	dir := t.TempDir()
-	write(t, dir, ".mvn/maven.config", "-Drevision=5.0")
-	write(t, dir, "app/pom.xml", "<project><parent><version>${revision}</version></parent></project>")
-	got, err := Config{Dir: filepath.Join(dir, "app"), Version: VersionConfig{File: "pom.xml"}}.ResolveVersion(t.Context())
-	if err != nil || got.Text != "5.0" {
-		t.Errorf("got %+v, %v", got, err)
-	}
-}
-
 func TestVersionOfOtherSources(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "VERSION", "\nv1.9.0\nmore\n")

@@ -7,6 +7,7 @@ import (
 	"github.com/haddock-ci/pipeline/imagebuild"
 	"github.com/haddock-ci/pipeline/internal/command"
 	"github.com/haddock-ci/pipeline/internal/engine"
+	"github.com/haddock-ci/pipeline/internal/maven"
 	"github.com/haddock-ci/pipeline/internal/program"
 	"github.com/haddock-ci/pipeline/oracle"
 	"github.com/haddock-ci/pipeline/pipeline"
@@ -96,7 +97,7 @@ func explainSurroundings(err error) (status int, hint string) {
 		return statusSurroundings, "see what takes the space: docker system df"
 	case errors.Is(err, pipeline.ErrBusy):
 		return statusSurroundings, "wait for the other run to end, or work beside it: git worktree add ../beside"
-	case is[*pipeline.NoJDKError](err):
+	case is[*maven.NoJDKError](err):
 		return statusSurroundings, "install one: sudo apt-get install openjdk-17-jdk-headless   (or say where it is: export JAVA_HOME=/path)"
 	case is[*command.NotFoundError](err):
 		return statusSurroundings, programHint(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/command"
 	"github.com/haddock-ci/pipeline/internal/engine"
 	"github.com/haddock-ci/pipeline/internal/junit"
+	"github.com/haddock-ci/pipeline/internal/maven"
 	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/oracle"
 	"github.com/haddock-ci/pipeline/pipeline"
@@ -39,7 +40,7 @@ func TestEveryErrorHasItsExitStatus(t *testing.T) {
 		"port taken":         {oracle.ErrPortTaken, 3},
 		"disk full":          {oracle.ErrDiskFull, 3},
 		"program missing":    {&command.NotFoundError{Program: "mvn", Err: exit}, 3},
-		"no JDK":             {&pipeline.NoJDKError{Err: exit}, 3},
+		"no JDK":             {&maven.NoJDKError{Err: exit}, 3},
 		"second run":         {&pipeline.WorkdirError{Doing: "lock", Err: pipeline.ErrBusy}, 3},
 		"anything else":      {errors.New("x"), 3},
 		"database not ready": {&oracle.NotReadyError{Reason: oracle.Timeout}, 4},

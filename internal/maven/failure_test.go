@@ -1,16 +1,10 @@
-package pipeline
+package maven
 
 import (
-	"context"
 	"errors"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/haddock-ci/pipeline/internal/command"
-	"github.com/haddock-ci/pipeline/internal/redact"
 )
 
 func TestABuildWithoutAJDKSaysWhereItLooked(t *testing.T) {
@@ -31,14 +25,14 @@ func TestABuildWithoutAJDKSaysWhereItLooked(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := explainMaven(tt.err, tt.env)
+			err := Explain(tt.err, tt.env)
 			if err.Error() != tt.want || !is[*command.NotFoundError](err) || !errors.Is(err, tt.err) {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
 	}
 	other := &command.ExitError{Command: "mvn verify", Code: 1, Tail: []string{"[ERROR] BUILD FAILURE"}}
-	if err := explainMaven(other, nil); !errors.Is(err, other) || is[*NoJDKError](err) || explainMaven(nil, nil) != nil {
+	if err := Explain(other, nil); !errors.Is(err, other) || is[*NoJDKError](err) || Explain(nil, nil) != nil {
 		t.Errorf("explains what it does not know: %v", err)
 	}
 }
@@ -61,7 +55,7 @@ func TestAMavenThatFailsSaysWhyAtItsEnd(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := explainMaven(&command.ExitError{Command: "mvn verify", Code: 1, Tail: tt.tail}, nil)
+			err := Explain(&command.ExitError{Command: "mvn verify", Code: 1, Tail: tt.tail}, nil)
 			if want := "mvn verify: exit status 1: " + tt.want; err.Error() != want {
 				t.Errorf("got %v, want %s", err, want)
 			}
@@ -69,36 +63,8 @@ func TestAMavenThatFailsSaysWhyAtItsEnd(t *testing.T) {
 	}
 }
 
-func TestALateBuildKeepsTheThreadDumpsOfItsTests(t *testing.T) {
-	dir := t.TempDir()
-	since := time.Now().Add(-time.Minute)
-	for name, text := range map[string]string{
-		"web/target/failsafe-reports/a.dumpstream": "# Created at x\nCorrupted channel by directly writing to native stream in forked JVM 1. Stream '\tat shop.HangsIT.waits(HangsIT.java:5)'.\n\n" +
-			"Corrupted channel by directly writing to native stream in forked JVM 1. Stream 'it's secret-word'.\n",
-		"web/target/failsafe-reports/old.dumpstream": "x Stream 'of yesterday'.\n",
-		".pipeline/out/b.dumpstream":                 "x Stream 'ours'.\n",
-	} {
-		path := filepath.Join(dir, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	old := since.Add(-time.Hour)
-	if err := os.Chtimes(filepath.Join(dir, "web/target/failsafe-reports/old.dumpstream"), old, old); err != nil {
-		t.Fatal(err)
-	}
-	r := &run{cfg: Config{Dir: dir}, set: Settings{Secrets: redact.New("secret-word")}}
-	var log strings.Builder
-	if err := r.forkDumps(t.Context(), &log, since); err != nil || log.Len() > 0 {
-		t.Errorf("in time: %v, %s", err, log.String())
-	}
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(&BuildTimeout{Limit: time.Minute})
-	if err := r.forkDumps(ctx, &log, since); err != nil {
-		t.Fatal(err)
-	}
-	want := "\nThe tests' own JVM, as web/target/failsafe-reports/a.dumpstream tells:\n\tat shop.HangsIT.waits(HangsIT.java:5)\nit's "
-	if !strings.HasPrefix(log.String(), want) || strings.Contains(log.String(), "secret-word") {
-		t.Errorf("got %q, want %q and no secret", log.String(), want)
-	}
+// is reports whether err is, or wraps, an error of this type.
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }

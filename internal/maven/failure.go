@@ -1,18 +1,11 @@
-package pipeline
+package maven
 
 import (
-	"bufio"
-	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/haddock-ci/pipeline/internal/command"
 )
@@ -37,8 +30,8 @@ func (e *NoJDKError) Unwrap() []error {
 	return []error{&command.NotFoundError{Program: "javac", Path: e.Path, Err: e.Err}, e.Err}
 }
 
-// maven tells the lines by which one of its failures is known.
-func maven(line string) bool { return strings.Contains(line, "[ERROR]") }
+// known tells the lines by which one of its failures is known.
+func known(line string) bool { return strings.Contains(line, "[ERROR]") }
 
 var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
@@ -61,14 +54,14 @@ func advice(line string) bool {
 	}, func(words string) bool { return strings.HasPrefix(line, words) })
 }
 
-// explainMaven lets the failure of a Java build end with its cause: that there
+// Explain lets the failure of a Java build end with its cause: that there
 // is no JDK, or what Maven said before its advice.
-func explainMaven(err error, env []string) error {
+func Explain(err error, env []string) error {
 	exit, ok := errors.AsType[*command.ExitError](err)
 	if !ok {
 		return err
 	}
-	for len(exit.Tail) > 1 && slices.ContainsFunc(exit.Tail, maven) && advice(exit.Tail[len(exit.Tail)-1]) {
+	for len(exit.Tail) > 1 && slices.ContainsFunc(exit.Tail, known) && advice(exit.Tail[len(exit.Tail)-1]) {
 		exit.Tail = exit.Tail[:len(exit.Tail)-1]
 	}
 	if !slices.ContainsFunc(exit.Tail, noJDK) {
@@ -85,47 +78,4 @@ func explainMaven(err error, env []string) error {
 		}
 	}
 	return missing
-}
-
-// forkDumps adds to the log of a step that took too long the thread dumps of
-// the JVMs which ran its tests. They answered the signal like Maven's own JVM,
-// but their output is surefire's channel, which puts such lines aside.
-func (r *run) forkDumps(ctx context.Context, log io.Writer, since time.Time) error {
-	if !is[*BuildTimeout](context.Cause(ctx)) {
-		return nil
-	}
-	return filepath.WalkDir(r.cfg.Dir, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // the build has just removed it
-			return nil
-		case err != nil:
-			return err
-		case d.IsDir() && slices.Contains([]string{".git", WorkdirName, "node_modules"}, d.Name()):
-			return filepath.SkipDir
-		case d.IsDir() || !strings.HasSuffix(d.Name(), ".dumpstream"):
-			return nil
-		}
-		info, err := d.Info()
-		if err != nil || info.ModTime().Before(since) {
-			return err
-		}
-		return r.forkDump(log, path)
-	})
-}
-
-func (r *run) forkDump(log io.Writer, path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }() // only read from
-	fmt.Fprintf(log, "\nThe tests' own JVM, as %s tells:\n", r.relative(path))
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		_, said, ok := strings.Cut(lines.Text(), " Stream '")
-		if said, ended := strings.CutSuffix(said, "'."); ok && ended {
-			fmt.Fprintln(log, r.set.Secrets.String(said))
-		}
-	}
-	return lines.Err()
 }

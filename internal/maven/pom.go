@@ -1,4 +1,7 @@
-package pipeline
+// Package maven reads what Maven and its plugins write for people and for
+// themselves: a project's version, why a build has failed, what the tests' own
+// JVM was doing. It starts no Maven.
+package maven
 
 import (
 	"encoding/xml"
@@ -10,6 +13,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/haddock-ci/pipeline/internal/strictyaml"
 )
 
 // pom is the part of a pom.xml that its version can come from.
@@ -49,11 +54,11 @@ func (p *properties) UnmarshalXML(d *xml.Decoder, _ xml.StartElement) error {
 
 var property = regexp.MustCompile(`\$\{([^${}]+)\}`)
 
-// pomVersion reads the version of a Maven project: its own, else its parent's.
+// Version reads the version of a Maven project: its own, else its parent's.
 // ${revision} and the like come from .mvn/maven.config first, as in Maven,
 // where the command line wins, then from the file's own properties. A value
 // that only Maven itself could find out is an error.
-func pomVersion(file string) (string, error) {
+func Version(file string) (string, error) {
 	p, err := readPom(file)
 	if err != nil {
 		return "", err
@@ -85,7 +90,7 @@ func pomVersion(file string) (string, error) {
 		}
 		version = strings.ReplaceAll(version, match[0], value)
 	}
-	return "", fmt.Errorf("%s has a version that is defined by itself: %s", filepath.Base(file), quote(version))
+	return "", fmt.Errorf("%s has a version that is defined by itself: %s", filepath.Base(file), strictyaml.Quote(version))
 }
 
 func readPom(file string) (pom, error) {
