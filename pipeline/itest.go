@@ -12,6 +12,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/junit"
 	"github.com/haddock-ci/pipeline/oracle"
+	"github.com/haddock-ci/pipeline/pipeline/diagnosis"
 	"github.com/haddock-ci/pipeline/registry"
 )
 
@@ -40,9 +41,9 @@ func (r *run) testAgainstDatabase(ctx context.Context, ready *Ready) (_ junit.Re
 	}
 	// An interrupt removes the database at once, not after the tests' end.
 	defer context.AfterFunc(ctx, func() { _ = database.end() })()
-	var failed failing
+	var failed diagnosis.Failure
 	defer func() {
-		failed.err = err
+		failed.Err = err
 		err = errors.Join(err, database.leave(ctx, failed))
 	}()
 
@@ -73,21 +74,21 @@ func (r *run) testAgainstDatabase(ctx context.Context, ready *Ready) (_ junit.Re
 }
 
 // testOn runs the tests, for as long as the database lives.
-func (r *run) testOn(ctx context.Context, database *tenancy, with testRun, failed *failing) (junit.Report, error) {
+func (r *run) testOn(ctx context.Context, database *tenancy, with testRun, failed *diagnosis.Failure) (junit.Report, error) {
 	testCtx, cancel := database.whileAlive(ctx)
 	defer cancel()
-	failed.since = time.Now()
+	failed.Began = time.Now()
 	report, err := step(testCtx, r.events, StepTest, r.test, with)
 	if err != nil && testCtx.Err() == nil {
 		err = errors.Join(err, database.died(ctx))
 	}
-	failed.report = report
+	failed.Tests = report
 	return report, err
 }
 
 // testEarly runs tests that wait themselves until the database has answered,
 // behind the gate: they begin when its address is known.
-func (r *run) testEarly(ctx context.Context, database *tenancy, budget *budget, failed *failing) (report junit.Report, err error) {
+func (r *run) testEarly(ctx context.Context, database *tenancy, budget *budget, failed *diagnosis.Failure) (report junit.Report, err error) {
 	target, ok := database.target(ctx)
 	if !ok { // why is told by who has started it
 		return report, nil

@@ -14,6 +14,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/watchdog"
 	"github.com/haddock-ci/pipeline/oracle"
+	"github.com/haddock-ci/pipeline/pipeline/diagnosis"
 )
 
 // KeptFor is how long a failed run with Settings.KeepDatabase leaves its
@@ -35,30 +36,30 @@ func (s Settings) mayKeep(ctx context.Context, dir *Workdir) error {
 // leave is the end of a tenancy. After a failure that may lie with the database
 // it writes down what can be found out, and leaves the database behind when
 // that was asked for. An interrupt only removes it, at once.
-func (t *tenancy) leave(ctx context.Context, of failing) error {
-	if of.err == nil {
+func (t *tenancy) leave(ctx context.Context, of diagnosis.Failure) error {
+	if of.Err == nil {
 		return t.end()
 	}
-	if ctx.Err() == nil && ofDatabase(of.err) {
+	if ctx.Err() == nil && ofDatabase(of.Err) {
 		t.lookBack(ctx, of)
 	}
 	err := t.end() // of a database that is kept it is the end already
-	if !is[*Interrupted](of.err) {
+	if !is[*Interrupted](of.Err) {
 		err = errors.Join(context.Cause(ctx), err) // somebody did not want to wait for this
 	}
 	return err
 }
 
 // lookBack is what leave does after a failure.
-func (t *tenancy) lookBack(ctx context.Context, of failing) {
+func (t *tenancy) lookBack(ctx context.Context, of diagnosis.Failure) {
 	t.mu.Lock()
-	of.container, of.engine = t.container, t.ready.engine
+	of.Container, of.Engine = t.container, t.ready.engine
 	t.mu.Unlock()
 	t.run.diagnose(ctx, of)
 	if !t.run.set.KeepDatabase {
 		return
 	}
-	if err := t.keep(ctx, of.err); err != nil && ctx.Err() == nil {
+	if err := t.keep(ctx, of.Err); err != nil && ctx.Err() == nil {
 		t.run.events.Warn(fmt.Sprintf("the database is not kept: %v", err))
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/redact"
 	"github.com/haddock-ci/pipeline/internal/report"
+	"github.com/haddock-ci/pipeline/pipeline/diagnosis"
 )
 
 const (
@@ -104,7 +105,7 @@ func (p *plot) finish(dir *Workdir, o *Outcome, runErr error) report.Page {
 	if runErr != nil {
 		page.Failure = &report.Failure{Step: o.Failed, Cause: runErr.Error(), Again: Reproduce(o.Failed), Log: beside(o.Log), Interrupted: is[*Interrupted](runErr)}
 		if o.Diagnosis != "" {
-			page.Failure.Diagnosis = beside(filepath.Join(o.Diagnosis, diagnosisIndex))
+			page.Failure.Diagnosis = beside(filepath.Join(o.Diagnosis, diagnosis.Index))
 		}
 		if failed, ok := errors.AsType[*StepError](runErr); ok {
 			page.Failure.Cause = failed.Err.Error()
@@ -116,7 +117,7 @@ func (p *plot) finish(dir *Workdir, o *Outcome, runErr error) report.Page {
 		}
 	}
 	page.Image = imageOf(o)
-	page.Said = said(dir.Out(filepath.Join(DiagnosisName, "tests.txt")), o)
+	page.Said = diagnosis.Said(dir.Out(diagnosisDir), o.Report.Failures)
 	page.Files = files(dir.Out(""))
 	if before, err := os.ReadFile(dir.State(lastRun(page.Stages))); err == nil {
 		var run report.Run
@@ -142,28 +143,6 @@ func imageOf(o *Outcome) report.Image {
 		image.Layers = append(image.Layers, layer)
 	}
 	return image
-}
-
-// said is what the diagnosis found in the database's log, by the failed test
-// that ran at that moment.
-func said(path string, o *Outcome) map[string][]string {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil
-	}
-	found := map[string][]string{}
-	for line := range strings.Lines(string(text)) {
-		at, rest, _ := strings.Cut(strings.TrimSpace(line), " during ")
-		rest = strings.TrimPrefix(rest, "or near ")
-		for _, c := range o.Report.Failures {
-			names, message, ok := strings.Cut(rest, ": ")
-			if ok && slices.Contains(strings.Split(names, " or "), c.ID()) {
-				_, clock, _ := strings.Cut(at, " ")
-				found[c.ID()] = append(found[c.ID()], clock+" "+message)
-			}
-		}
-	}
-	return found
 }
 
 // files are those in out/ beside the report, by their names.

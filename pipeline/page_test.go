@@ -68,12 +68,12 @@ func TestTheReportShowsWhatTheEventsTold(t *testing.T) {
 		}},
 		Built: "reg.example.com/orders:1.0-7", Layers: []imagebuild.Part{{Name: "COPY a", Size: 4000}, {Name: "COPY b", Size: 9000}}, Reused: []bool{true, false},
 	}
-	if err := os.MkdirAll(r.dir.Out(DiagnosisName), 0o755); err != nil {
+	if err := os.MkdirAll(r.dir.Out(diagnosisDir), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	said := "2026-11-22 20:51:02.123 during OrderIT.pays or OrderIT.other: ORA-00060: Deadlock detected\n" +
 		"2026-11-22 20:51:03.000 during OrderIT.else: not ours\n2026-11-22 20:51:04.000 while the database was mounting: nor this\n"
-	if err := os.WriteFile(r.dir.Out(DiagnosisName+"/tests.txt"), []byte(said), 0o644); err != nil {
+	if err := os.WriteFile(r.dir.Out(diagnosisDir+"/tests.txt"), []byte(said), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	failed := &StepError{Step: StepTest, Err: errors.New("OrderIT.pays: deadlock")}

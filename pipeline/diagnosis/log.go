@@ -1,9 +1,11 @@
-package pipeline
+package diagnosis
 
 import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,8 +15,11 @@ import (
 	"github.com/haddock-ci/pipeline/oracle"
 )
 
-// diagnosisClock is how the diagnosis shows times: this machine's.
-const diagnosisClock = "2006-01-02 15:04:05.000"
+// testsFile is what the database's log says, by test.
+const testsFile = "tests.txt"
+
+// clock is how the diagnosis shows times: this machine's.
+const clock = "2006-01-02 15:04:05.000"
 
 // reportSlack is by how much a report's times may be wrong: many tools write
 // whole seconds.
@@ -32,13 +37,13 @@ type joinedLog struct {
 }
 
 // joinLog puts the lines of the database's log beside the tests that ran at
-// their moments: "<day> <time> during A.b or C.d: <line>", which the report
-// reads back.
-func (r *run) joinLog(of failing, lines []oracle.LogLine) joinedLog {
+// their moments: "<day> <time> during A.b or C.d: <line>", which Said reads
+// back.
+func (of Failure) joinLog(lines []oracle.LogLine) joinedLog {
 	var spans []junit.Span
 	var err error
-	if !of.since.IsZero() {
-		spans, err = junit.Timeline(r.cfg.Dir, r.cfg.Build.Reports, of.since)
+	if !of.Began.IsZero() {
+		spans, err = junit.Timeline(of.Dir, of.Reports, of.Began)
 	}
 	joined := joinedLog{err: err}
 	var b bytes.Buffer
@@ -46,13 +51,35 @@ func (r *run) joinLog(of failing, lines []oracle.LogLine) joinedLog {
 	for _, line := range lines {
 		when, weight := of.when(line, spans)
 		text := strings.TrimSpace(line.Text)
-		fmt.Fprintf(&b, "%s %s: %s\n", line.At.Local().Format(diagnosisClock), when, text)
+		fmt.Fprintf(&b, "%s %s: %s\n", line.At.Local().Format(clock), when, text)
 		if weight > best && codeOf(text) != "" {
 			best, joined.highlight = weight, when+": "+text
 		}
 	}
 	joined.text = b.Bytes()
 	return joined
+}
+
+// Said is what the diagnosis in the folder has found in the database's log, by
+// the failed test that ran at that moment.
+func Said(folder string, failures []junit.Case) map[string][]string {
+	text, err := os.ReadFile(filepath.Join(folder, testsFile))
+	if err != nil {
+		return nil
+	}
+	found := map[string][]string{}
+	for line := range strings.Lines(string(text)) {
+		at, rest, _ := strings.Cut(strings.TrimSpace(line), " during ")
+		rest = strings.TrimPrefix(rest, "or near ")
+		for _, c := range failures {
+			names, message, ok := strings.Cut(rest, ": ")
+			if ok && slices.Contains(strings.Split(names, " or "), c.ID()) {
+				_, moment, _ := strings.Cut(at, " ")
+				found[c.ID()] = append(found[c.ID()], moment+" "+message)
+			}
+		}
+	}
+	return found
 }
 
 // How sure it is that a line belongs to a test; the surest line is shown to
@@ -64,8 +91,8 @@ const (
 )
 
 // when says during which test the line came.
-func (of failing) when(line oracle.LogLine, spans []junit.Span) (text string, weight int) {
-	if of.since.IsZero() || line.At.Before(of.since) {
+func (of Failure) when(line oracle.LogLine, spans []junit.Span) (text string, weight int) {
+	if of.Began.IsZero() || line.At.Before(of.Began) {
 		return "while the database was " + string(line.Phase), 0
 	}
 	if test := of.failedWith(codeOf(line.Text), line.At, spans); test != "" {
@@ -82,12 +109,12 @@ func (of failing) when(line oracle.LogLine, spans []junit.Span) (text string, we
 
 // failedWith is the failed test whose failure names the error; of several, the
 // one that ran at that moment. Empty when it is not clear.
-func (of failing) failedWith(code string, at time.Time, spans []junit.Span) string {
+func (of Failure) failedWith(code string, at time.Time, spans []junit.Span) string {
 	if code == "" {
 		return ""
 	}
 	var named []string
-	for _, c := range of.report.Failures {
+	for _, c := range of.Tests.Failures {
 		if codeOf(c.ORA) == code || codeOf(c.Message+c.Text) == code {
 			named = append(named, c.ID())
 		}
