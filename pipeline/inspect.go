@@ -6,19 +6,20 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/haddock-ci/pipeline/pipeline/provenance"
 	"github.com/haddock-ci/pipeline/registry"
 )
 
 // An Inspection is what a registry has under a name, and what travels with it.
 type Inspection struct {
-	Repository string          `json:"repository"`
-	Digest     string          `json:"digest"`
-	Version    string          `json:"version,omitempty"`
-	Revision   string          `json:"revision,omitempty"`
-	Build      string          `json:"build,omitempty"`
-	Provenance *Statement      `json:"provenance,omitempty"`
-	BOM        json.RawMessage `json:"bom,omitempty"`    // CycloneDX
-	Others     []string        `json:"others,omitempty"` // types of what else is attached
+	Repository string                `json:"repository"`
+	Digest     string                `json:"digest"`
+	Version    string                `json:"version,omitempty"`
+	Revision   string                `json:"revision,omitempty"`
+	Build      string                `json:"build,omitempty"`
+	Provenance *provenance.Statement `json:"provenance,omitempty"`
+	BOM        json.RawMessage       `json:"bom,omitempty"`    // CycloneDX
+	Others     []string              `json:"others,omitempty"` // types of what else is attached
 }
 
 // Components counts what the bill of materials lists.
@@ -59,11 +60,10 @@ func Inspect(ctx context.Context, cfg Config, set Settings, ref string) (Inspect
 }
 
 func (i *Inspection) add(a registry.Attachment) {
-	var s Statement
+	statement, known := provenance.Read(a)
 	switch {
-	case a.Type == statementMedia && a.Annotations[predicateKey] == predicateType &&
-		json.Unmarshal(a.Data, &s) == nil && s.Predicate.BuildDefinition.BuildType == buildType:
-		i.Provenance = &s
+	case known:
+		i.Provenance = &statement
 	case a.Type == bomMedia && json.Valid(a.Data):
 		i.BOM = a.Data
 	default:

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/haddock-ci/pipeline/pipeline"
+	"github.com/haddock-ci/pipeline/pipeline/provenance"
 )
 
 func (a *app) imageInspect() *cobra.Command {
@@ -71,7 +72,7 @@ func printInspection(w io.Writer, found pipeline.Inspection) error {
 	return table.Flush()
 }
 
-func printProvenance(row func(name, format string, args ...any), s pipeline.Statement) {
+func printProvenance(row func(name, format string, args ...any), s provenance.Statement) {
 	asked, about := s.Predicate.BuildDefinition.ExternalParameters, s.Predicate.BuildDefinition.InternalParameters
 	builder := s.Predicate.RunDetails.Builder
 	row("source", "%s", asked.Source)
