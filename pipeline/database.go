@@ -153,7 +153,7 @@ func (r *run) startLeased(ctx context.Context, own engine.Ownership, lease Lease
 		err = r.waitAndSave(ctx, c)
 	}
 	if err != nil {
-		return errors.Join(err, stop(ctx, c), oracle.Forget(r.dir.State("")), removed(r.dir.State(runIDFile)))
+		return errors.Join(err, stop(ctx, c), forgetState(r.dir.State("")))
 	}
 	r.events.Emit(events.Event{Kind: events.Note, Text: fmt.Sprintf(
 		"the database runs until %s, or until: pipeline oracle stop", own.Deadline.Local().Format("15:04:05"))})
@@ -256,6 +256,11 @@ func forget(ctx context.Context, state string) error {
 	if runID, err := os.ReadFile(filepath.Join(state, runIDFile)); err == nil {
 		watchdog.Dismiss(ctx, strings.TrimSpace(string(runID)))
 	}
+	return forgetState(state)
+}
+
+// forgetState removes the files that tell of a database.
+func forgetState(state string) error {
 	return errors.Join(oracle.Forget(state), removed(filepath.Join(state, runIDFile)))
 }
 

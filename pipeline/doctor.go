@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -232,21 +231,7 @@ func (r *run) examineFolder(context.Context) []Finding {
 		err = unix.Access(dir, unix.W_OK)
 	}
 	if err != nil {
-		return append(found, bad("folder", fmt.Errorf("%s cannot be written: %w", r.shown(dir), err), `sudo chown -R "$USER" .`))
+		return append(found, bad("folder", fmt.Errorf("%s cannot be written: %w", r.relative(dir), err), `sudo chown -R "$USER" .`))
 	}
-	return append(found, good("folder", "%s can be written", r.shown(dir)))
-}
-
-// shown is a path as a reader in the project's folder would write it.
-func (r *run) shown(path string) string {
-	if rel, err := filepath.Rel(r.cfg.Dir, path); err == nil && !strings.HasPrefix(rel, "..") {
-		return rel
-	}
-	return path
-}
-
-// value reads a variable of the process's environment; empty when it is not there.
-func (r *run) value(name string) string {
-	value, _ := r.lookup(name)
-	return value
+	return append(found, good("folder", "%s can be written", r.relative(dir)))
 }

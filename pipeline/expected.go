@@ -8,13 +8,9 @@ import (
 
 // begun is the event that begins a run.
 func (r *run) begun() events.Event {
-	stages := make([]string, 0, len(r.set.Stages))
-	for _, stage := range r.set.Stages {
-		stages = append(stages, string(stage))
-	}
 	fields := map[string]string{
 		events.FieldProject: r.cfg.Name, events.FieldRunID: r.outcome.RunID, events.FieldTool: r.set.Tool,
-		events.FieldStages: strings.Join(stages, ","), events.FieldSteps: strings.Join(r.expected(), ","),
+		events.FieldStages: strings.Join(stageNames(r.set.Stages), ","), events.FieldSteps: strings.Join(r.expected(), ","),
 		events.FieldVendor: r.set.CI.Vendor, events.FieldBuild: r.set.CI.Key,
 	}
 	for key, value := range fields {

@@ -37,14 +37,9 @@ type Handover struct {
 // Write puts release.json, bamboo.properties, dotenv.env and summary.md into
 // the folder: all of them or, when one cannot be written, none.
 func (h Handover) Write(dir string) error {
-	values := h.Variables()
-	bamboo, err := lines(values, func(name string) string { return name })
+	files, err := variableFiles(h.Variables())
 	if err != nil {
-		return fmt.Errorf("hand over the release: %s: %w", BambooFile, err)
-	}
-	dotenv, err := lines(values, envStyle)
-	if err != nil {
-		return fmt.Errorf("hand over the release: %s: %w", DotenvFile, err)
+		return fmt.Errorf("hand over the release: %w", err)
 	}
 	h.Release.Schema = registry.ReleaseSchema
 	if err := h.Release.Validate(); err != nil {
@@ -54,10 +49,8 @@ func (h Handover) Write(dir string) error {
 	if err != nil {
 		return fmt.Errorf("hand over the release: %w", err)
 	}
-	err = writeAll(dir, map[string][]byte{
-		ReleaseFile: append(release, '\n'), BambooFile: bamboo, DotenvFile: dotenv, SummaryFile: h.Summary.Markdown(),
-	})
-	if err != nil {
+	files[ReleaseFile], files[SummaryFile] = append(release, '\n'), h.Summary.Markdown()
+	if err := writeAll(dir, files); err != nil {
 		return fmt.Errorf("hand over the release: %w", err)
 	}
 	return nil
@@ -66,15 +59,24 @@ func (h Handover) Write(dir string) error {
 // writeVariables puts bamboo.properties and dotenv.env into the folder when
 // there is no release: a task that reads them must find them.
 func writeVariables(dir string, values []Variable) error {
+	files, err := variableFiles(values)
+	if err != nil {
+		return err
+	}
+	return writeAll(dir, files)
+}
+
+// variableFiles are the texts of bamboo.properties and dotenv.env.
+func variableFiles(values []Variable) (map[string][]byte, error) {
 	bamboo, err := lines(values, func(name string) string { return name })
 	if err != nil {
-		return fmt.Errorf("%s: %w", BambooFile, err)
+		return nil, fmt.Errorf("%s: %w", BambooFile, err)
 	}
 	dotenv, err := lines(values, envStyle)
 	if err != nil {
-		return fmt.Errorf("%s: %w", DotenvFile, err)
+		return nil, fmt.Errorf("%s: %w", DotenvFile, err)
 	}
-	return writeAll(dir, map[string][]byte{BambooFile: bamboo, DotenvFile: dotenv})
+	return map[string][]byte{BambooFile: bamboo, DotenvFile: dotenv}, nil
 }
 
 // A Variable is one value for the next stage.

@@ -272,8 +272,13 @@ func (r *run) waitOracle(ctx context.Context, _ events.Sink, c *oracle.Container
 		return oracle.Database{}, err
 	}
 	r.set.Secrets.Add(db.Secrets()...)
-	r.outcome.Database = registry.Database{Image: db.Image, Digest: db.Digest, StandIn: db.StandIn}
+	r.outcome.Database = asReleased(db)
 	return db, nil
+}
+
+// asReleased is what a release says of the database that its tests ran against.
+func asReleased(db oracle.Database) registry.Database {
+	return registry.Database{Image: db.Image, Digest: db.Digest, StandIn: db.StandIn}
 }
 
 // ofDatabase is the sink for what the database's container tells.

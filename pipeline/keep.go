@@ -104,7 +104,7 @@ func (t *tenancy) keep(ctx context.Context, why error) (err error) {
 	}
 	if err != nil {
 		dog.Done()
-		return errors.Join(err, oracle.Forget(r.dir.State("")), removed(r.dir.State(runIDFile)))
+		return errors.Join(err, forgetState(r.dir.State("")))
 	}
 	r.watchdog.Done() // it would remove the database with us
 	c.Close()

@@ -66,7 +66,7 @@ func (r *run) buildLayers(ctx context.Context, sink events.Sink, in buildable) (
 		return candidate{}, err
 	}
 	defer func() { err = errors.Join(err, app.Close()) }()
-	base, ref, err := registry.Pull(ctx, r.cfg.Image.Base, r.plainBase(), in.ready.keys)
+	base, ref, err := registry.Pull(ctx, r.cfg.Image.Base, r.plainHTTP(r.cfg.Image.Base), in.ready.keys)
 	if err != nil {
 		return candidate{}, err
 	}
@@ -87,18 +87,18 @@ func (r *run) buildLayers(ctx context.Context, sink events.Sink, in buildable) (
 
 // pushLayers publishes what buildLayers has made.
 func (r *run) pushLayers(ctx context.Context, in pushable, push registry.Push) (registry.Pushed, error) {
-	base, _, err := registry.Pull(ctx, in.built.Layers.BaseRef, r.plainBase(), in.ready.keys)
+	base, _, err := registry.Pull(ctx, in.built.Layers.BaseRef, r.plainHTTP(r.cfg.Image.Base), in.ready.keys)
 	if err != nil {
 		return registry.Pushed{}, err
 	}
 	return in.ready.repository.Write(ctx, in.built.Layers.Image(base), push)
 }
 
-// plainBase reports whether the base image comes over plain HTTP:
-// registry.insecure is said of the release's registry alone.
-func (r *run) plainBase() bool {
+// plainHTTP reports whether an image comes over plain HTTP: registry.insecure is
+// said of the release's registry alone.
+func (r *run) plainHTTP(image string) bool {
 	host, _, _ := strings.Cut(r.cfg.Image.Repository, "/")
-	return r.cfg.Registry.Insecure && strings.HasPrefix(r.cfg.Image.Base, host+"/")
+	return r.cfg.Registry.Insecure && strings.HasPrefix(image, host+"/")
 }
 
 // layerCache is the user's own cache, so that a fresh clone finds what another

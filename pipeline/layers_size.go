@@ -6,12 +6,9 @@ import (
 	"os"
 	"strconv"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
 	"github.com/haddock-ci/pipeline/imagebuild"
 	"github.com/haddock-ci/pipeline/internal/atomicfile"
 	"github.com/haddock-ci/pipeline/internal/events"
-	"github.com/haddock-ci/pipeline/registry"
 )
 
 // sizesFile keeps in .pipeline/state what the last release consists of.
@@ -62,17 +59,13 @@ func (r *run) previousSizes(ctx context.Context, ready *Ready) sized {
 	if err == nil && json.Unmarshal(text, &last) == nil && last.Repository == r.cfg.Image.Repository {
 		return last
 	}
-	image, _, err := registry.Pull(ctx, r.cfg.Image.Repository+":latest", r.cfg.Registry.Insecure, ready.keys)
+	layers, err := r.remoteLayers(ctx, ready, r.cfg.Image.Repository+":latest")
 	if err != nil {
 		return sized{}
 	}
-	var config *v1.ConfigFile
-	if config, err = image.ConfigFile(); err != nil {
-		return sized{}
-	}
 	last = sized{Tag: "latest"}
-	for _, diffID := range config.RootFS.DiffIDs {
-		last.Parts = append(last.Parts, imagebuild.Part{DiffID: diffID.String()})
+	for _, layer := range layers {
+		last.Parts = append(last.Parts, imagebuild.Part{DiffID: layer})
 	}
 	return last
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/haddock-ci/pipeline/imagebuild"
 	"github.com/haddock-ci/pipeline/internal/events"
@@ -42,9 +41,7 @@ func (r *run) localLayers(ctx context.Context, ready *Ready, name string) ([]str
 }
 
 func (r *run) remoteLayers(ctx context.Context, ready *Ready, name string) ([]string, error) {
-	host, _, _ := strings.Cut(r.cfg.Image.Repository, "/")
-	plain := r.cfg.Registry.Insecure && strings.HasPrefix(name, host+"/")
-	image, _, err := registry.Pull(ctx, name, plain, ready.keys)
+	image, _, err := registry.Pull(ctx, name, r.plainHTTP(name), ready.keys)
 	if err != nil {
 		return nil, err
 	}

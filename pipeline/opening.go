@@ -71,7 +71,7 @@ func (r *run) answered(db oracle.Database) error {
 	if err != nil {
 		return err
 	}
-	o.Database = registry.Database{Image: db.Image, Digest: db.Digest, StandIn: db.StandIn}
+	o.Database = asReleased(db)
 	return r.writeOpening(o)
 }
 

@@ -19,10 +19,8 @@ import (
 	"github.com/haddock-ci/pipeline/pipeline/diagnosis"
 )
 
-const (
-	// maxFiles is how many files beside the report it links to.
-	maxFiles = 60
-)
+// maxFiles is how many files beside the report it links to.
+const maxFiles = 60
 
 // lastRun is the file in .pipeline/state with what the report of the next run
 // of the same stages compares with.
@@ -35,12 +33,8 @@ type plot struct {
 }
 
 func newPlot(r *run, started time.Time) *plot {
-	stages := make([]string, 0, len(r.set.Stages))
-	for _, stage := range r.set.Stages {
-		stages = append(stages, string(stage))
-	}
 	return &plot{open: map[string]int{}, page: report.Page{
-		Project: r.cfg.Name, RunID: r.outcome.RunID, Build: r.set.CI.Key, URL: r.set.CI.URL, Stages: stages, Tool: r.set.Tool, Started: started,
+		Project: r.cfg.Name, RunID: r.outcome.RunID, Build: r.set.CI.Key, URL: r.set.CI.URL, Stages: stageNames(r.set.Stages), Tool: r.set.Tool, Started: started,
 	}}
 }
 

@@ -178,7 +178,7 @@ func (r *run) openRepository(ctx context.Context, ready *Ready) (err error) {
 	host, _, _ := strings.Cut(r.cfg.Image.Repository, "/")
 	ready.keys, err = registry.NewKeychain(registry.Credentials{
 		Host: host, UserEnv: r.cfg.Registry.UserEnv, PasswordEnv: r.cfg.Registry.PasswordEnv,
-		Lookup: func(name string) string { value, _ := r.lookup(name); return value },
+		Lookup: r.value,
 	})
 	if err != nil {
 		return err
@@ -270,6 +270,12 @@ func (r *run) lookup(name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// value reads a variable of the process's environment; empty when it is not there.
+func (r *run) value(name string) string {
+	value, _ := r.lookup(name)
+	return value
 }
 
 // newRunID names a run: the CI system's key for the build, so that it can be

@@ -13,7 +13,6 @@ import (
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/git"
 	"github.com/haddock-ci/pipeline/internal/junit"
-	"github.com/haddock-ci/pipeline/oracle"
 )
 
 // byMaven is who ran the tests whose reports are a proof.
@@ -62,8 +61,7 @@ func (r *run) proveByReports(ctx context.Context, sink events.Sink, _ *Ready) (T
 	if err := r.sameConfig(ctx, o); err != nil {
 		return Tested{}, err
 	}
-	db := oracle.Database{Image: o.Database.Image, Digest: o.Database.Digest, StandIn: o.Database.StandIn}
-	return r.prove(ctx, sink, passed{before: Snapshot{Tree: o.Tree}, report: report, db: db, by: byMaven})
+	return r.prove(ctx, sink, passed{before: Snapshot{Tree: o.Tree}, report: report, db: o.Database, by: byMaven})
 }
 
 // beginning is this build's opening: without an owner the last one, else that

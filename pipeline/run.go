@@ -168,7 +168,7 @@ func (r *run) itest(ctx context.Context, ready *Ready) (Tested, error) {
 	if err != nil {
 		return Tested{}, errors.Join(err, r.revoke(err))
 	}
-	return step(ctx, r.events, StepProof, r.prove, passed{before: before, report: report, db: db})
+	return step(ctx, r.events, StepProof, r.prove, passed{before: before, report: report, db: asReleased(db)})
 }
 
 // image builds the tested tree into an image and publishes it, under the tags

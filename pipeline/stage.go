@@ -116,20 +116,18 @@ func parseStage(name string) (Stage, error) {
 		return Stage(name), nil
 	}
 	text := fmt.Sprintf("unknown stage %q, the stages are %s", name, StageList())
-	known := make([]string, 0, len(Stages()))
-	for _, stage := range Stages() {
-		known = append(known, string(stage))
-	}
-	return "", &UsageError{text + nearest.Suffix(name, known)}
+	return "", &UsageError{text + nearest.Suffix(name, stageNames(Stages()))}
 }
 
 // StageList is what the stages are called, in running order.
-func StageList() string {
-	names := make([]string, 0, len(Stages()))
-	for _, stage := range Stages() {
+func StageList() string { return strings.Join(stageNames(Stages()), ", ") }
+
+func stageNames(stages []Stage) []string {
+	names := make([]string, 0, len(stages))
+	for _, stage := range stages {
 		names = append(names, string(stage))
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // A UsageError is a wrong call: flags that contradict each other, a stage that

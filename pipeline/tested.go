@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"os"
 	"os/user"
-	"time"
 
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/junit"
-	"github.com/haddock-ci/pipeline/oracle"
 	"github.com/haddock-ci/pipeline/registry"
 )
 
@@ -29,7 +27,7 @@ type Tested struct {
 type passed struct {
 	before Snapshot
 	report junit.Report
-	db     oracle.Database
+	db     registry.Database
 	by     string // who ran the tests; empty for this user
 }
 
@@ -41,18 +39,16 @@ func (r *run) prove(ctx context.Context, sink events.Sink, in passed) (Tested, e
 	if err != nil {
 		return Tested{}, err
 	}
-	for name, hash := range in.before.Tree.Files {
-		if after.Tree.Files[name] != hash {
-			return Tested{}, &UntestedError{File: name, Reason: name + " changed while the tests ran"}
-		}
+	if changed := after.Tree.ChangedSince(in.before.Tree); len(changed) > 0 {
+		return Tested{}, &UntestedError{File: changed[0], Reason: changed[0] + " changed while the tests ran"}
 	}
 	proof := after.Proof(r.cfg.Name)
 	totals := in.report.Totals
 	proof.Tests.Total, proof.Tests.Failed = totals.Total, totals.Failed
 	proof.Tests.Skipped, proof.Tests.Flaky = totals.Skipped, totals.Flaky
-	proof.Database = registry.Database{Image: in.db.Image, Digest: in.db.Digest, StandIn: in.db.StandIn}
+	proof.Database = in.db
 	proof.CI = r.ci()
-	proof.By, proof.Created, proof.Tool = cmp.Or(in.by, whoami()), time.Now().UTC().Truncate(time.Second), r.set.Tool
+	proof.By, proof.Created, proof.Tool = cmp.Or(in.by, whoami()), now(), r.set.Tool
 	if err := proof.Write(r.dir.State(proofFile)); err != nil {
 		return Tested{}, &WorkdirError{"keep the proof", err}
 	}
@@ -80,22 +76,22 @@ func (r *run) proven(ctx context.Context, sink events.Sink, ready *Ready) (Teste
 	if err != nil && (!r.set.AllowUntested || !is[*UntestedError](err)) {
 		return Tested{}, err
 	}
-	var now Snapshot
+	var current Snapshot
 	if err == nil || !ready.git.NamesTree(r.set.CI.Number) {
 		var unread error
-		if now, unread = r.cfg.Snapshot(ctx, files.hash); unread != nil {
+		if current, unread = r.cfg.Snapshot(ctx, files.hash); unread != nil {
 			return Tested{}, unread
 		}
 	}
 	if err == nil {
-		err = proof.Check(now)
+		err = proof.Check(current)
 	}
 	switch {
 	case err == nil:
 		return Tested{Proof: proof, Proven: true, files: files}, nil
 	case r.set.AllowUntested:
 		sink.Warn(fmt.Sprintf("%v; built all the same (--allow-untested), and the release says so", err))
-		return Tested{Proof: Proof{Tree: now.Tree.Hash, Method: now.Tree.Method, Context: now.Context}, files: files}, nil
+		return Tested{Proof: Proof{Tree: current.Tree.Hash, Method: current.Tree.Method, Context: current.Context}, files: files}, nil
 	}
 	return Tested{}, err
 }

@@ -155,7 +155,7 @@ func (r *run) forget(ctx context.Context, ready *Ready, built candidate) {
 // openBuilt opens what was built for reading.
 func (r *run) openBuilt(ctx context.Context, ready *Ready, built candidate) (v1.Image, error) {
 	if built.Layers != nil {
-		base, _, err := registry.Pull(ctx, built.Layers.BaseRef, r.plainBase(), ready.keys)
+		base, _, err := registry.Pull(ctx, built.Layers.BaseRef, r.plainHTTP(r.cfg.Image.Base), ready.keys)
 		if err != nil {
 			return nil, err
 		}
