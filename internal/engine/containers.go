@@ -95,17 +95,6 @@ func (e *Engine) Remove(ctx context.Context, id string) error {
 	}
 }
 
-// WaitExit returns the container's exit code when it has stopped.
-func (e *Engine) WaitExit(ctx context.Context, id string) (int, error) {
-	exit, failed := e.api.ContainerWait(ctx, id, container.WaitConditionNotRunning)
-	select {
-	case result := <-exit:
-		return int(result.StatusCode), nil
-	case err := <-failed:
-		return 0, fmt.Errorf("wait for container %s: %w", short(id), e.explained(ctx, err))
-	}
-}
-
 func (e *Engine) awaitRemoval(ctx context.Context, id string) error {
 	tick := time.NewTicker(removalPoll)
 	defer tick.Stop()

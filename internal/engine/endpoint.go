@@ -67,19 +67,6 @@ func (a Endpoint) IsLocal() bool {
 	return u.Hostname() == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-// HostAddress is the address under which the engine's published ports are
-// reached: 127.0.0.1 for a local engine.
-func (a Endpoint) HostAddress() string {
-	if a.IsLocal() {
-		return "127.0.0.1"
-	}
-	u, err := url.Parse(a.Host)
-	if err != nil {
-		return "127.0.0.1"
-	}
-	return u.Hostname()
-}
-
 // Environ names the endpoint for other programs that use the same engine.
 func (a Endpoint) Environ() map[string]string {
 	env := map[string]string{"DOCKER_HOST": a.Host}

@@ -74,9 +74,6 @@ func ask(ctx context.Context, at Endpoint, api *client.Client) (*Engine, error) 
 // IsLocal reports whether the engine runs on this machine.
 func (e *Engine) IsLocal() bool { return e.at.IsLocal() }
 
-// HostAddress is where ports that the engine publishes are reached.
-func (e *Engine) HostAddress() string { return e.at.HostAddress() }
-
 // Environ names the engine for other programs: DOCKER_HOST and its TLS
 // settings.
 func (e *Engine) Environ() map[string]string { return e.at.Environ() }

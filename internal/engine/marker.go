@@ -65,3 +65,5 @@ func markerArchive(name, system, arch string, labels map[string]string) ([]byte,
 	err = w.Close()
 	return archive.Bytes(), err
 }
+
+func second(_ int, err error) error { return err }

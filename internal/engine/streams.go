@@ -1,13 +1,10 @@
 package engine
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -111,44 +108,6 @@ func (e *Engine) exec(ctx context.Context, id string, x Exec) (int, error) {
 	return result.ExitCode, nil
 }
 
-// A File is one file to put into a container.
-type File struct {
-	Name string // relative to the folder it is copied to
-	Mode fs.FileMode
-	Data []byte
-}
-
-// CopyTo puts files into a folder of the container, which must exist; the
-// container need not run.
-func (e *Engine) CopyTo(ctx context.Context, id, dir string, files ...File) error {
-	var archive bytes.Buffer
-	w := tar.NewWriter(&archive)
-	for _, f := range files {
-		head := &tar.Header{Name: f.Name, Mode: int64(f.Mode.Perm()), Size: int64(len(f.Data)), ModTime: time.Now()}
-		if err := errors.Join(w.WriteHeader(head), second(w.Write(f.Data))); err != nil {
-			return fmt.Errorf("copy %s to container %s: %w", f.Name, short(id), err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		return fmt.Errorf("copy files to container %s: %w", short(id), err)
-	}
-	err := e.api.CopyToContainer(ctx, id, dir, &archive, container.CopyToContainerOptions{})
-	if err != nil {
-		return fmt.Errorf("copy files to %s in container %s: %w", dir, short(id), e.explained(ctx, err))
-	}
-	return nil
-}
-
-// CopyFrom returns a file or folder of the container as a tar stream that the
-// caller must close.
-func (e *Engine) CopyFrom(ctx context.Context, id, path string) (io.ReadCloser, error) {
-	body, _, err := e.api.CopyFromContainer(ctx, id, path)
-	if err != nil {
-		return nil, fmt.Errorf("copy %s from container %s: %w", path, short(id), e.explained(ctx, err))
-	}
-	return body, nil
-}
-
 func orDiscard(w io.Writer) io.Writer {
 	if w == nil {
 		return io.Discard
@@ -162,5 +121,3 @@ func firstOf(args []string) string {
 	}
 	return args[0]
 }
-
-func second(_ int, err error) error { return err }
