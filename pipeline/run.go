@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/haddock-ci/pipeline/imagebuild"
@@ -213,6 +214,42 @@ func (o *Outcome) locate(dir *Workdir, err error) {
 // wants reports whether one of the stages was chosen.
 func (r *run) wants(stages ...Stage) bool {
 	return slices.ContainsFunc(stages, func(s Stage) bool { return slices.Contains(r.set.Stages, s) })
+}
+
+// begun is the event that begins a run.
+func (r *run) begun() events.Event {
+	fields := map[string]string{
+		events.FieldProject: r.cfg.Name, events.FieldRunID: r.outcome.RunID, events.FieldTool: r.set.Tool,
+		events.FieldStages: strings.Join(stageNames(r.set.Stages), ","), events.FieldSteps: strings.Join(r.expected(), ","),
+		events.FieldVendor: r.set.CI.Vendor, events.FieldBuild: r.set.CI.Key,
+	}
+	for key, value := range fields {
+		if value == "" {
+			delete(fields, key)
+		}
+	}
+	return events.Event{Kind: events.RunStarted, Fields: fields}
+}
+
+// expected are the steps that the chosen stages consist of.
+func (r *run) expected() []string {
+	steps := []string{StepPrepare}
+	if r.wants(StageITest) {
+		if r.cfg.Build.Compile != "" {
+			steps = append(steps, StepCompile)
+		}
+		steps = append(steps, StepOracleStart, StepOracleWait, StepTest, StepOracleStop)
+	}
+	if r.wants(StageITest, StageImage) {
+		steps = append(steps, StepProof)
+	}
+	if r.wants(StageImage) {
+		steps = append(steps, StepImageBuild, StepImagePush)
+	}
+	if r.wants(StageDeploy) {
+		steps = append(steps, StepHandOff)
+	}
+	return steps
 }
 
 // finished is the event that ends a run.

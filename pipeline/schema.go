@@ -50,11 +50,6 @@ func reservedWords() []string {
 		UPDATE USER VALIDATE VALUES VARCHAR VARCHAR2 VIEW WHENEVER WHERE WITH`)
 }
 
-// oracleSuffixes are what each ORACLE_... set consists of.
-func oracleSuffixes() []string {
-	return []string{"HOST", "PORT", "SERVICE", "USER", "PASSWORD", "JDBC_URL", "URL"}
-}
-
 // schemaNames are the schemas that the database will have: each shard, when
 // there are shards.
 func (c Config) schemaNames() []string {
@@ -63,28 +58,4 @@ func (c Config) schemaNames() []string {
 		schemas = []string{defaultSchema(c.Name)}
 	}
 	return oracle.ShardNames(schemas, c.Oracle.Shards)
-}
-
-// prefixes are what the names of the environment variables of the schema start
-// with: ORACLE_ for the first one, and ORACLE_<NAME>_ for each when there are
-// several, with _ for what a variable's name cannot hold.
-func prefixes(schemas []string, of int) []string {
-	var all []string
-	if of == 0 {
-		all = append(all, "ORACLE_")
-	}
-	if len(schemas) > 1 {
-		all = append(all, "ORACLE_"+strings.NewReplacer("$", "_", "#", "_").Replace(strings.ToUpper(schemas[of]))+"_")
-	}
-	return all
-}
-
-// EnvNames lists the variables that the build's commands get from pipeline.
-func (c Config) EnvNames() []string {
-	var names []string
-	schemas := c.schemaNames()
-	for i := range max(len(schemas), 1) {
-		names = append(names, variablesOf(schemas, i)...)
-	}
-	return append(names, "PIPELINE_RUN_ID")
 }

@@ -48,6 +48,20 @@ func step[In, Out any](ctx context.Context, sink events.Sink, name string,
 	return out, err
 }
 
+// stepStarted is the event that begins a step.
+func stepStarted(name string) events.Event {
+	e := events.Event{Kind: events.StepStarted}
+	switch name {
+	case StepCompile, StepOracleStart, StepOracleWait, StepTest, StepOracleStop, StepProof:
+		e.Fields = map[string]string{events.FieldStage: string(StageITest)}
+	case StepImageBuild, StepImagePush, StepImageTag:
+		e.Fields = map[string]string{events.FieldStage: string(StageImage)}
+	case StepHandOff:
+		e.Fields = map[string]string{events.FieldStage: string(StageDeploy)}
+	}
+	return e
+}
+
 // cause tells an interrupt and a timeout from a failure: when the context was
 // ended, the reason for that explains the error better than the error does. A
 // step that was stopped because another one failed names that, and leaves the

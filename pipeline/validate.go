@@ -150,16 +150,3 @@ func placeholders(arg string) string {
 	}
 	return ""
 }
-
-// pinned tells whether an image reference names one version.
-func pinned(image string) bool {
-	named, err := reference.ParseNormalizedNamed(image)
-	if err != nil {
-		return true
-	}
-	if _, ok := named.(reference.Digested); ok {
-		return true
-	}
-	tagged, ok := named.(reference.Tagged)
-	return ok && tagged.Tag() != "latest"
-}
