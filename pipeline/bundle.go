@@ -17,18 +17,18 @@ import (
 	"github.com/haddock-ci/pipeline/internal/git"
 )
 
-// BundleDir is the folder in .pipeline/out that holds all that a deployment
+// bundleDir is the folder in .pipeline/out that holds all that a deployment
 // without a checkout needs, and no secret: release.json, and haddock.yaml with
 // its env files as they are in git.
-const BundleDir = "release"
+const bundleDir = "release"
 
 // deployFile is the deploy step's own configuration.
 const deployFile = "haddock.yaml"
 
-// bundle fills BundleDir. A file that git does not know is left out, with a
+// bundle fills bundleDir. A file that git does not know is left out, with a
 // warning: it may hold a secret, and it is not of the commit that was built.
 func (r *run) bundle(ctx context.Context, sink events.Sink) error {
-	dir := r.dir.Out(BundleDir)
+	dir := r.dir.Out(bundleDir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return &WorkdirError{"make the release's folder", err}
 	}

@@ -114,7 +114,7 @@ func (p *plan) image(ctx context.Context, build ci.Build) error {
 		from = fmt.Sprintf("layers of %s on %s, no engine", path.Join(cfg.Image.Context, "target"), cfg.Image.Base)
 	}
 	p.row(StageImage, StepImageBuild, from)
-	tag := ReleaseTag(version.Text, build.Number, project.Short, project.Dirty, "")
+	tag := uniqueTag(version.Text, build.Number, project.Short, project.Dirty, "")
 	if !project.NamesTree(build.Number) {
 		tag += "-<hash of the tree>" // as it is when its tests have passed
 	}

@@ -21,8 +21,8 @@ import (
 	"github.com/haddock-ci/pipeline/registry"
 )
 
-// ProofSchema is the version of itest.json that this code writes and reads.
-const ProofSchema = 1
+// proofSchema is the version of itest.json that this code writes and reads.
+const proofSchema = 1
 
 // ContextHash hashes what the image build would send, by content, and each
 // file of it by path.
@@ -105,7 +105,7 @@ type Proof struct {
 // database, who ran the tests, when, and with which tool.
 func (s Snapshot) Proof(name string) Proof {
 	return Proof{
-		Schema: ProofSchema, Name: name, Commit: s.Commit, Tree: s.Tree.Hash, Method: s.Tree.Method,
+		Schema: proofSchema, Name: name, Commit: s.Commit, Tree: s.Tree.Hash, Method: s.Tree.Method,
 		Context: s.Context, Config: s.Config, Tests: registry.Tests{Tree: s.Tree.Hash},
 		Files: s.Tree.Files, ContextFiles: s.ContextFiles,
 	}
@@ -136,8 +136,8 @@ func ReadProof(path string) (Proof, error) {
 	var head struct {
 		Schema int `json:"schema"`
 	}
-	if err := json.Unmarshal(data, &head); err == nil && head.Schema != ProofSchema {
-		return Proof{}, &UntestedError{Reason: fmt.Sprintf("the proof has schema %d, this version reads %d", head.Schema, ProofSchema)}
+	if err := json.Unmarshal(data, &head); err == nil && head.Schema != proofSchema {
+		return Proof{}, &UntestedError{Reason: fmt.Sprintf("the proof has schema %d, this version reads %d", head.Schema, proofSchema)}
 	}
 	var p Proof
 	decoder := json.NewDecoder(bytes.NewReader(data))

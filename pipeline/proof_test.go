@@ -176,7 +176,7 @@ func TestProofSurvivesItsFile(t *testing.T) {
 }
 
 func TestADamagedProofIsNone(t *testing.T) {
-	good, err := json.Marshal(Proof{Schema: ProofSchema, Tree: "x", Tests: registry.Tests{Tree: "x"}})
+	good, err := json.Marshal(Proof{Schema: proofSchema, Tree: "x", Tests: registry.Tests{Tree: "x"}})
 	if err != nil {
 		t.Fatal(err)
 	}

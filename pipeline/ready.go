@@ -169,7 +169,7 @@ func (r *run) prepareRelease(ctx context.Context, ready *Ready) (err error) {
 // releaseTag is the unique tag of this build; tree is the hash of its files where
 // neither commit nor build number says which they are.
 func (r *run) releaseTag(ready *Ready, tree string) string {
-	return ReleaseTag(ready.version.Text, r.set.CI.Number, ready.git.Short, ready.git.Dirty, tree)
+	return uniqueTag(ready.version.Text, r.set.CI.Number, ready.git.Short, ready.git.Dirty, tree)
 }
 
 // openRepository finds the login for where the release goes.

@@ -24,30 +24,22 @@ type Version struct {
 	Source   string // where it came from, for the reader: pom.xml, git tag, pipeline.yaml
 }
 
-// VersionError says why the product's version could not be found where the
-// configuration says it is.
-type VersionError struct{ Err error }
-
-func (e *VersionError) Error() string { return "find the version: " + e.Err.Error() }
-
-func (e *VersionError) Unwrap() error { return e.Err }
-
 // ResolveVersion finds the product's version where the configuration says. With
 // `version: {git: tag}` it is that of the nearest tag v<number> that HEAD
 // descends from; when the file asks for no version at all, a project without
-// such a tag, or without git, has version 0.0.0. The error is a *VersionError;
-// a *git.Error within it says that git itself is in trouble.
+// such a tag, or without git, has version 0.0.0. A *git.Error within the error
+// says that git itself is in trouble.
 func (c Config) ResolveVersion(ctx context.Context) (Version, error) {
 	text, source, err := c.findVersion(ctx)
 	if err != nil {
-		return Version{}, &VersionError{err}
+		return Version{}, fmt.Errorf("find the version: %w", err)
 	}
 	v := Version{Text: text, Source: source}
 	if base, ok := strings.CutSuffix(text, "-SNAPSHOT"); ok {
 		v.Text, v.Snapshot = base, true
 	}
 	if wrong := versionText(v.Text); wrong != "" {
-		return Version{}, &VersionError{fmt.Errorf("%s: %s", source, wrong)}
+		return Version{}, fmt.Errorf("find the version: %s: %s", source, wrong)
 	}
 	return v, nil
 }
@@ -103,14 +95,14 @@ const shortTree = 7
 // maxTag is the longest tag that registries take.
 const maxTag = 128
 
-// ReleaseTag gives the unique tag of a build: <version>-<build number> in CI
+// uniqueTag gives the unique tag of a build: <version>-<build number> in CI
 // (build is the CI's number, empty at home), <version>-<short sha> at home, and
 // <version>-dev without git. Where no commit says what is in the tree, tree does,
 // the hash of its files: <version>-<short sha>-dirty-<tree>, <version>-dev-<tree>.
 // What a tag cannot hold becomes a dash; of a version that is too long the end is
 // cut off, never the part that makes the tag unique. A dirty tree is marked in CI
 // too.
-func ReleaseTag(version, build, sha string, dirty bool, tree string) string {
+func uniqueTag(version, build, sha string, dirty bool, tree string) string {
 	suffix := "dev"
 	switch {
 	case build != "":

@@ -159,7 +159,7 @@ func TestReleaseTagIsUniqueAndValid(t *testing.T) {
 	valid := regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := ReleaseTag(tt.version, tt.build, tt.sha, tt.dirty, tt.tree)
+			got := uniqueTag(tt.version, tt.build, tt.sha, tt.dirty, tt.tree)
 			if got != tt.want || !valid.MatchString(got) {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
