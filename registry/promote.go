@@ -189,29 +189,15 @@ func (n Normal) packAll(ctx context.Context, image v1.Image, base int, dir strin
 	return made, work.Wait()
 }
 
-// putNormal uploads what is new in the image, and gives it the tag when that
-// is still free.
+// putNormal uploads what is new in the image, and gives it the tag.
 func (r *Repository) putNormal(ctx context.Context, tag string, image *normal) error {
+	ours, err := image.Digest()
+	if err != nil {
+		return fmt.Errorf("push %s: %w", r.ref(tag), err)
+	}
 	blobs := []v1.Layer{static.NewLayer(image.config, types.DockerConfigJSON)}
 	for _, layer := range image.layers {
 		blobs = append(blobs, layer)
 	}
-	for _, blob := range blobs {
-		if err := remote.WriteLayer(r.repo, blob, r.options(ctx)...); err != nil {
-			return r.fail(ctx, "push", tag, err)
-		}
-	}
-	if now, err := r.head(ctx, tag); err != nil {
-		return err
-	} else if now != "" {
-		ours, _ := image.Digest() // of bytes in memory
-		if now == ours.String() {
-			return nil
-		}
-		return r.lost(ctx, tag, now, ours.String())
-	}
-	if err := remote.Put(r.repo.Tag(tag), image.manifest, r.options(ctx)...); err != nil {
-		return r.fail(ctx, "push", tag, err)
-	}
-	return nil
+	return r.putWhenFree(ctx, tag, blobs, image.manifest, ours.String())
 }

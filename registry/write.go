@@ -8,7 +8,9 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"golang.org/x/sync/errgroup"
 )
 
 // Write publishes an image without an engine, by the rules of Push. Layers
@@ -34,11 +36,51 @@ func (r *Repository) Write(ctx context.Context, image v1.Image, p Push) (Pushed,
 	if err != nil {
 		return Pushed{}, fmt.Errorf("push %s: %w", r.ref(p.Tag), err)
 	}
-	if err := remote.Write(r.repo.Tag(p.Tag), image, r.options(ctx)...); err != nil {
+	blobs, err := blobsOf(image)
+	if err != nil {
 		return Pushed{}, r.fail(ctx, "push", p.Tag, err)
+	}
+	if err := r.putWhenFree(ctx, p.Tag, blobs, image, digest.String()); err != nil {
+		return Pushed{}, err
 	}
 	shown, err := r.prove(ctx, p.Tag, digest.String())
 	return Pushed{Digest: shown}, err
+}
+
+// blobsOf is all that an image's manifest names.
+func blobsOf(image v1.Image) ([]v1.Layer, error) {
+	layers, err := image.Layers()
+	if err != nil {
+		return nil, err
+	}
+	config, err := partial.ConfigLayer(image)
+	return append(layers, config), err
+}
+
+// putWhenFree uploads what a manifest names and the registry does not have, and
+// then writes the manifest under a tag, unless another one has got there in the
+// time that the upload took.
+func (r *Repository) putWhenFree(ctx context.Context, tag string, blobs []v1.Layer, image remote.Taggable, ours string) error {
+	uploads, uploading := errgroup.WithContext(ctx)
+	uploads.SetLimit(4)
+	for _, blob := range blobs {
+		uploads.Go(func() error { return remote.WriteLayer(r.repo, blob, r.options(uploading)...) })
+	}
+	if err := uploads.Wait(); err != nil {
+		return r.fail(ctx, "push", tag, err)
+	}
+	switch now, err := r.head(ctx, tag); {
+	case err != nil:
+		return err
+	case now == ours:
+		return nil
+	case now != "":
+		return r.lost(ctx, tag, now, ours)
+	}
+	if err := remote.Put(r.repo.Tag(tag), image, r.options(ctx)...); err != nil {
+		return r.fail(ctx, "push", tag, err)
+	}
+	return nil
 }
 
 // Pull opens an image for reading; its layers stay in the registry until they

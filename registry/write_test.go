@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -29,6 +30,28 @@ func TestWriteKeepsToTheRulesOfPush(t *testing.T) {
 	}
 	if there, err := r.Look(t.Context(), "1.0-1"); err != nil || there.Digest != first.Digest {
 		t.Errorf("the tag has %+v, %v", there, err)
+	}
+}
+
+func TestATagThatIsTakenDuringTheUploadStays(t *testing.T) {
+	s := newServer(t)
+	r := s.open(t, "", "")
+	other := image(t, "def", "1.0")
+	var once sync.Once
+	s.intercept(func(_ http.ResponseWriter, q *http.Request) bool {
+		if q.Method == http.MethodPost && strings.Contains(q.URL.Path, "/blobs/uploads/") {
+			once.Do(func() {
+				s.intercept(func(http.ResponseWriter, *http.Request) bool { return false })
+				s.put(t, "1.0-1", other)
+			})
+		}
+		return false
+	})
+	if pushed, err := r.Write(t.Context(), image(t, "abc", "1.0"), Push{Tag: "1.0-1", Revision: "abc"}); !errors.Is(err, ErrTagTaken) {
+		t.Errorf("wrote %+v, %v, want ErrTagTaken", pushed, err)
+	}
+	if there, err := r.Look(t.Context(), "1.0-1"); err != nil || there.Digest != digestOf(t, other) {
+		t.Errorf("the tag has %+v, %v, want the other image", there, err)
 	}
 }
 
