@@ -177,7 +177,7 @@ func (a *JavaApp) takeBootJar() error {
 		case isClass:
 			file.path = classPath(inside)
 		case isLibrary:
-			file.path = imageLibraries + "/" + path.Base(library)
+			file.path = imageLibraries + "/" + library
 		case f.Name == "META-INF/MANIFEST.MF" && a.MainClass == "":
 			a.MainClass = manifestValue(f.Open, "Start-Class")
 			continue
@@ -211,7 +211,7 @@ func (a *JavaApp) openFolders(dependencies string) error {
 		if info, err := os.Stat(filepath.Join(a.dir, filepath.FromSlash(folder))); err != nil || !info.IsDir() {
 			continue
 		}
-		jars, err := a.walk(folder, func(name string) string { return imageLibraries + "/" + path.Base(name) })
+		jars, err := a.walk(folder, func(name string) string { return imageLibraries + "/" + name })
 		if err != nil {
 			return err
 		}
@@ -293,23 +293,31 @@ func (a *JavaApp) group(files []layerFile) {
 		if at > 1 {
 			continue
 		}
-		name := artifact(path.Base(f.path))
+		jar := strings.TrimPrefix(f.path, imageLibraries+"/")
+		name := artifact(path.Base(jar))
 		if other := versions[name]; other != "" {
-			a.Warnings = append(a.Warnings, fmt.Sprintf("two versions of one library: %s and %s; is one a leftover?", other, path.Base(f.path)))
+			a.Warnings = append(a.Warnings, fmt.Sprintf("two versions of one library: %s and %s; is one a leftover?", other, jar))
 		}
-		versions[name] = path.Base(f.path)
+		versions[name] = jar
 	}
 }
 
 // isSnapshot recognises a jar whose content may change under its name.
 func isSnapshot(name string) bool {
-	return regexp.MustCompile(`-(SNAPSHOT|\d{8}\.\d{6}-\d+)(-[A-Za-z]+)?\.jar$`).MatchString(name)
+	return regexp.MustCompile(`-(SNAPSHOT|\d{8}\.\d{6}-\d+)(-[A-Za-z][\w-]*)?\.jar$`).MatchString(name)
 }
 
-// artifact is a jar's name without its version; a classifier stays, since two
-// of those are two libraries.
+// artifact is a jar's name without its version, the last that looks like one:
+// log4j-1.2-api has another in its name. A classifier stays, since two of those
+// are two libraries.
 func artifact(jar string) string {
-	return regexp.MustCompile(`-\d[0-9A-Za-z.]*(-(SNAPSHOT|RELEASE|Final|GA|jre|android|[0-9.]+))*`).ReplaceAllString(strings.TrimSuffix(jar, ".jar"), "")
+	name := strings.TrimSuffix(jar, ".jar")
+	found := regexp.MustCompile(`-\d[0-9A-Za-z.]*(-(SNAPSHOT|RELEASE|Final|GA|jre|android|[0-9.]+))*`).FindAllStringIndex(name, -1)
+	if len(found) == 0 {
+		return name
+	}
+	version := found[len(found)-1]
+	return name[:version[0]] + name[version[1]:]
 }
 
 // classpath lists what java searches, own classes first and the libraries in
