@@ -56,7 +56,9 @@ func (r *Repository) Attach(ctx context.Context, digest string, list ...Attachme
 	var there []v1.Descriptor
 	var asked errgroup.Group
 	asked.Go(func() (err error) {
-		there, err = r.referrers(ctx, digest)
+		if there, err = r.referrers(ctx, digest); refuses(err) {
+			return fmt.Errorf("%w: %w", ErrNoAttachments, err)
+		}
 		return err
 	})
 	asked.Go(func() (err error) {

@@ -105,6 +105,9 @@ var (
 	immutableTag = regexp.MustCompile(`(?i)immutable|cannot be overwritten|does not allow updating|overwrite is not allowed`)
 )
 
+// wantsCertificate is how a server ends a connection with who shows none.
+const wantsCertificate = "tls: certificate required"
+
 func kindOf(err error) error {
 	if immutableTag.MatchString(err.Error()) {
 		return ErrTagTaken
@@ -123,7 +126,7 @@ func kindOf(err error) error {
 	}
 	text := err.Error()
 	for _, sign := range []string{
-		"no basic auth credentials", "unauthorized", "authentication required", "denied: ", "403 Forbidden", "401 Unauthorized",
+		wantsCertificate, "no basic auth credentials", "unauthorized", "authentication required", "denied: ", "403 Forbidden", "401 Unauthorized",
 	} {
 		if strings.Contains(text, sign) {
 			return ErrDenied
@@ -156,13 +159,17 @@ func describe(err error, host string) string {
 			text += "; it speaks plain HTTP: set registry.insecure, and insecure-registries in the engine's daemon.json"
 		case strings.Contains(text, "x509: "):
 			text += distrust
+		case strings.Contains(text, wantsCertificate):
+			text += "; put one that it trusts into " + certsDir + "/" + host + "/client.cert, and client.key"
+		case strings.Contains(text, "private or link-local address"):
+			text += "; it sends the login to a service by an address: let the registry name that service by its host name"
 		case strings.Contains(text, "SSRF protection"):
 			text += "; it sends to an address of another network: set its external address (http.host, externalurl) to the name it is reached by"
 		}
 		return text
 	}
 	if speaksTLS(answer) { // on loopback HTTPS was tried first
-		return "it speaks HTTPS, with a certificate that is not trusted" + distrust
+		return "it speaks HTTPS, with a certificate that is not trusted" + distrust + ", and client.cert with client.key where it wants one of ours"
 	}
 	words := []string{fmt.Sprintf("it answers %d %s", answer.StatusCode, http.StatusText(answer.StatusCode))}
 	for _, d := range answer.Errors {

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -36,9 +37,9 @@ func newTransport(host string, insecure bool, certs string) (http.RoundTripper, 
 		t.TLSClientConfig = trust
 	}
 	if insecure || isLoopback(host) {
-		return t, nil
+		return resends{t}, nil
 	}
-	return httpsOnly{host: host, next: t}, nil
+	return httpsOnly{host: host, next: resends{t}}, nil
 }
 
 // readTrust reads a certs.d folder: *.crt are authorities, *.cert with *.key
@@ -76,6 +77,40 @@ func readTrust(dir string) (*tls.Config, error) {
 		}
 	}
 	return config, nil
+}
+
+// resends lets a refused request be sent once more. The client does that when a
+// token has ended, but with the body that it has read to its end.
+type resends struct{ next http.RoundTripper }
+
+func (t resends) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err == nil && resp.StatusCode >= http.StatusBadRequest && req.GetBody != nil {
+		req.Body = &reopened{open: req.GetBody}
+	}
+	return resp, err
+}
+
+// reopened is a body that is opened anew when it is read.
+type reopened struct {
+	open func() (io.ReadCloser, error)
+	body io.ReadCloser
+}
+
+func (b *reopened) Read(p []byte) (n int, err error) {
+	if b.body == nil {
+		if b.body, err = b.open(); err != nil {
+			return 0, err
+		}
+	}
+	return b.body.Read(p)
+}
+
+func (b *reopened) Close() error {
+	if b.body == nil {
+		return nil
+	}
+	return b.body.Close()
 }
 
 // httpsOnly keeps passwords off the wire: the client would fall back to plain

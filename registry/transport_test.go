@@ -4,10 +4,14 @@ import (
 	"crypto/tls"
 	"encoding/pem"
 	"errors"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -53,6 +57,66 @@ func TestTheEnginesTrustIsOurs(t *testing.T) {
 		if _, err := readTrust(bad); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+func TestWhatAServerSaysBeforeALoginIsExplained(t *testing.T) {
+	wants := httptest.NewUnstartedServer(http.NotFoundHandler())
+	wants.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, MinVersion: tls.VersionTLS13}
+	wants.Config.ErrorLog = log.New(io.Discard, "", 0)
+	wants.StartTLS()
+	defer wants.Close()
+	sends := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="http://10.0.0.5:5001/token",service="x"`)
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	defer sends.Close()
+	get := func() error {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, wants.URL, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := wants.Client().Do(req)
+		if err == nil {
+			resp.Body.Close()
+		}
+		return err
+	}
+	repo, err := Open(t.Context(), sends.Listener.Addr().String()+"/shop/orders", false, &Keychain{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, sent := repo.Look(t.Context(), "1")
+	if sent == nil || !strings.Contains(sent.Error(), "10.0.0.5") || !strings.Contains(sent.Error(), "host name") {
+		t.Errorf("a login that is sent elsewhere: %v", sent)
+	}
+	if err := get(); !errors.Is(kindOf(err), ErrDenied) || !strings.Contains(describe(err, "r:1"), "/etc/docker/certs.d/r:1/client.cert") {
+		t.Errorf("a server that wants a certificate: %v", describe(err, "r:1"))
+	}
+}
+
+func TestARefusedRequestIsSentAgainWithItsBody(t *testing.T) {
+	var got []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		body, err := io.ReadAll(q.Body)
+		if got = append(got, string(body)); err != nil || len(got) == 1 {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	defer server.Close()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, server.URL, strings.NewReader("a layer"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // as the client does with its new token: the same request
+		resp, err := resends{http.DefaultTransport}.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+	}
+	if !slices.Equal(got, []string{"a layer", "a layer"}) {
+		t.Errorf("the server was sent %q", got)
 	}
 }
 

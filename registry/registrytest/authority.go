@@ -39,14 +39,14 @@ func newAuthority(tb testing.TB) *authority {
 	return &authority{cert: cert, key: key, pem: encode("CERTIFICATE", der)}
 }
 
-// issue makes the certificate and the key of a server.
+// issue makes a certificate and its key, for a server or a client.
 func (a *authority) issue(tb testing.TB, address string) (cert, key string) {
 	tb.Helper()
 	own, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	check(tb, err)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: address}, IPAddresses: []net.IP{net.ParseIP(address)},
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 		NotBefore:   time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &own.PublicKey, a.key)
@@ -56,11 +56,18 @@ func (a *authority) issue(tb testing.TB, address string) (cert, key string) {
 	return encode("CERTIFICATE", der), encode("PRIVATE KEY", secret)
 }
 
-// client trusts what the authority has signed, and nothing else.
-func (a *authority) client() *http.Client {
+// client trusts what the authority has signed, and nothing else; it has a
+// certificate of its own.
+func (a *authority) client(tb testing.TB) *http.Client {
+	tb.Helper()
+	cert, key := a.issue(tb, "127.0.0.1")
+	own, err := tls.X509KeyPair([]byte(cert), []byte(key))
+	check(tb, err)
 	roots := x509.NewCertPool()
 	roots.AddCert(a.cert)
-	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}}
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{
+		RootCAs: roots, Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS12,
+	}}}
 }
 
 func encode(kind string, der []byte) string {

@@ -29,7 +29,11 @@ import (
 // Options say what a registry asks of its clients; the zero value asks nothing.
 type Options struct {
 	User, Password string
-	TLS            bool
+	// TokenLife leaves the login to a token service of its own, whose tokens
+	// live that long: whole seconds.
+	TokenLife   time.Duration
+	TLS         bool
+	ClientCerts bool // with TLS: who has no certificate of the authority is turned away
 }
 
 // A Registry is a running registry.
@@ -41,7 +45,11 @@ type Registry struct {
 	user, password string
 	client         *http.Client
 	scheme         string
+	tokens         *tokens
 }
+
+// TokensGiven is how many tokens a registry's service has given out.
+func (r *Registry) TokensGiven() int64 { return r.tokens.given.Load() }
 
 // Start starts a registry with a storage of its own.
 func Start(tb testing.TB, o Options) *Registry {
@@ -58,7 +66,10 @@ func Start(tb testing.TB, o Options) *Registry {
 		},
 	}
 	listen := map[string]any{"addr": "127.0.0.1:0", "secret": "only-for-tests"}
-	if o.User != "" {
+	switch {
+	case o.TokenLife > 0:
+		config["auth"] = map[string]any{"token": r.tokenService(tb, dir, o)}
+	case o.User != "":
 		hash, err := bcrypt.GenerateFromPassword([]byte(o.Password), bcrypt.MinCost)
 		check(tb, err)
 		write(tb, filepath.Join(dir, "htpasswd"), o.User+":"+string(hash)+"\n")
@@ -66,15 +77,8 @@ func Start(tb testing.TB, o Options) *Registry {
 	}
 	if o.TLS {
 		authority := newAuthority(tb)
-		cert, key := authority.issue(tb, "127.0.0.1")
-		write(tb, filepath.Join(dir, "server.crt"), cert)
-		write(tb, filepath.Join(dir, "server.key"), key)
-		listen["tls"] = map[string]any{"certificate": filepath.Join(dir, "server.crt"), "key": filepath.Join(dir, "server.key")}
-		r.scheme, r.client = "https", authority.client()
-		defer func() {
-			check(tb, os.MkdirAll(filepath.Join(r.Certs, r.Host), 0o755))
-			write(tb, filepath.Join(r.Certs, r.Host, "ca.crt"), authority.pem)
-		}()
+		listen["tls"] = r.certificates(tb, dir, authority, o.ClientCerts)
+		defer r.trust(tb, authority, o.ClientCerts)
 	}
 	config["http"] = listen
 	text, err := json.Marshal(config) // which is YAML as well
@@ -82,6 +86,45 @@ func Start(tb testing.TB, o Options) *Registry {
 	write(tb, filepath.Join(dir, "config.yml"), string(text))
 	r.Host = serve(tb, filepath.Join(dir, "config.yml"))
 	return r
+}
+
+// tokenService starts a token service, and configures the registry for it.
+func (r *Registry) tokenService(tb testing.TB, dir string, o Options) map[string]any {
+	tb.Helper()
+	r.tokens = &tokens{authority: newAuthority(tb), user: o.User, password: o.Password, life: o.TokenLife}
+	write(tb, filepath.Join(dir, "tokens.crt"), r.tokens.authority.pem)
+	return map[string]any{
+		"realm": r.tokens.serve(tb), "service": "registrytest", "issuer": "registrytest",
+		"rootcertbundle": filepath.Join(dir, "tokens.crt"),
+	}
+}
+
+// certificates configures the registry for TLS.
+func (r *Registry) certificates(tb testing.TB, dir string, authority *authority, clients bool) map[string]any {
+	tb.Helper()
+	cert, key := authority.issue(tb, "127.0.0.1")
+	write(tb, filepath.Join(dir, "server.crt"), cert)
+	write(tb, filepath.Join(dir, "server.key"), key)
+	write(tb, filepath.Join(dir, "clients.crt"), authority.pem)
+	tls := map[string]any{"certificate": filepath.Join(dir, "server.crt"), "key": filepath.Join(dir, "server.key")}
+	if clients {
+		tls["clientcas"] = []string{filepath.Join(dir, "clients.crt")}
+	}
+	r.scheme, r.client = "https", authority.client(tb)
+	return tls
+}
+
+// trust fills the certs.d folder of a registry that listens by now.
+func (r *Registry) trust(tb testing.TB, authority *authority, clients bool) {
+	tb.Helper()
+	dir := filepath.Join(r.Certs, r.Host)
+	check(tb, os.MkdirAll(dir, 0o755))
+	write(tb, filepath.Join(dir, "ca.crt"), authority.pem)
+	if clients {
+		cert, key := authority.issue(tb, "127.0.0.1")
+		write(tb, filepath.Join(dir, "client.cert"), cert)
+		write(tb, filepath.Join(dir, "client.key"), key)
+	}
 }
 
 // serve runs the registry until the test ends, and says where it listens.
