@@ -198,6 +198,9 @@ func (s *Session) within(ctx context.Context, fn func() error) error {
 // changeMany runs the statements that a MERGE became.
 func (s *Session) changeMany(ctx context.Context, tr *translation, args []any) (total int64, err error) {
 	err = s.within(ctx, func() error {
+		if err := s.reserve(ctx, tr.target.schema); err != nil {
+			return s.mapError(err, nil)
+		}
 		for _, check := range tr.before {
 			rows, err := s.conn.all(ctx, check, args...)
 			if err != nil {

@@ -233,7 +233,7 @@ func (s *Session) lock(ctx context.Context, schemas []string, nowait bool) error
 		return err
 	}
 	for _, schema := range schemas {
-		if _, err := s.conn.exec(ctx, "DELETE FROM "+attachName(schema)+`."sys:catalog" WHERE 0`); err != nil {
+		if err := s.reserve(ctx, schema); err != nil {
 			mapped := s.mapError(err, nil)
 			if undo := s.release(ctx); undo != nil {
 				return undo
@@ -243,6 +243,14 @@ func (s *Session) lock(ctx context.Context, schemas []string, nowait bool) error
 	}
 	s.dirty = true
 	return nil
+}
+
+// reserve takes the right to write to a schema's file. A transaction that has
+// read there must not wait for it: when another one commits meanwhile, SQLite
+// refuses to let it write at all.
+func (s *Session) reserve(ctx context.Context, schema string) error {
+	_, err := s.conn.exec(ctx, "DELETE FROM "+attachName(schema)+`."sys:catalog" WHERE 0`)
+	return err
 }
 
 // Exec runs a statement that is no query, once per row of binds. After an
