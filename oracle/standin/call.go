@@ -135,11 +135,9 @@ func (s *session) dispatch(ctx context.Context, function byte) {
 		s.describeSQL(ctx)
 	case fnDescribeTable:
 		s.describeTable(ctx)
-	case fnCommit:
+	case fnCommit, fnLogoff: // who takes leave has not vanished: Oracle commits
 		s.finish(s.db.Commit(ctx))
 	case fnRollback:
-		s.finish(s.db.Rollback(ctx))
-	case fnLogoff:
 		s.finish(s.db.Rollback(ctx))
 	case fnPing:
 		s.putFinished()
