@@ -51,6 +51,9 @@ func DecodeDate(b []byte) (time.Time, error) {
 		return time.Time{}, ErrFormat
 	}
 	t := time.Date(year, time.Month(b[2]), int(b[3]), int(b[4])-1, int(b[5])-1, int(b[6])-1, nanos, time.UTC)
+	if t.Day() != int(b[3]) {
+		return time.Time{}, ErrFormat // such as a February 30
+	}
 	if len(b) < TimestampTZLen {
 		return t, nil
 	}

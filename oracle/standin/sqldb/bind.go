@@ -76,6 +76,9 @@ func dateValue(v Value) (any, error) {
 		if len(data) == format.TimestampTZLen && data[11]&0xC0 != 0 {
 			return nil, unsupported("time zones by name in binds")
 		}
+		if data[0] < 100 || data[0] == 100 && len(data) > 1 && data[1] < 100 {
+			return nil, beforeYear1()
+		}
 		return nil, oraErr(1841)
 	}
 	switch v.Type {
@@ -84,5 +87,5 @@ func dateValue(v Value) (any, error) {
 	case Timestamp:
 		return format.EncodeTimestamp(t), nil
 	}
-	return format.EncodeTimestampTZ(t), nil
+	return zoned(t)
 }

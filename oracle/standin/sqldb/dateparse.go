@@ -30,6 +30,9 @@ type dateReader struct {
 
 // parseDate reads a literal: its format leaves nothing open.
 func parseDate(s, model string) (time.Time, *Error) {
+	if strings.HasPrefix(s, "-") {
+		return time.Time{}, beforeYear1()
+	}
 	p, err := parseDateZone(s, model, time.Time{})
 	return p.at, err
 }
@@ -332,6 +335,9 @@ func (r *dateReader) result() (parsedDate, *Error) {
 	if r.day < 0 {
 		r.day = 1
 	}
+	if r.julian() {
+		return parsedDate{}, unsupported("days that only one of the Julian and the Gregorian calendar has")
+	}
 	if r.day > daysIn(r.year, time.Month(r.month)) {
 		return parsedDate{}, oraErr(1839)
 	}
@@ -346,3 +352,17 @@ func (r *dateReader) result() (parsedDate, *Error) {
 	at := time.Date(r.year, time.Month(r.month), r.day, r.hour, r.minute, r.second, r.nano, zone)
 	return parsedDate{at: at, zoned: r.zoned, fraction: r.fraction}, nil
 }
+
+// julian reports whether the day is one that Oracle's calendar, Julian up to
+// October 4, 1582, has or leaves out unlike the one used here.
+func (r *dateReader) julian() bool {
+	switch {
+	case r.year == 1582 && r.month == 10:
+		return r.day > 4 && r.day < 15
+	case r.year < 1582 && r.month == 2 && r.day == 29:
+		return r.year%100 == 0 && r.year%400 != 0
+	}
+	return false
+}
+
+func beforeYear1() *Error { return unsupported("dates before the year 1") }

@@ -48,7 +48,7 @@ func sameKind(t time.Time, like driver.Value) (driver.Value, error) {
 	case format.TimestampLen:
 		return format.EncodeTimestamp(t), nil
 	}
-	return format.EncodeTimestampTZ(t), nil
+	return zoned(t)
 }
 
 func dateFuncs() map[string]sqlFunc {
@@ -70,11 +70,17 @@ func dateFuncs() map[string]sqlFunc {
 		}},
 		"ora_with_zone": {2, func(a []driver.Value) (driver.Value, error) {
 			t, err := moment(a[0])
-			return format.EncodeTimestampTZ(withOffset(t, int(asInt(a[1])))), err
+			if err != nil {
+				return nil, err
+			}
+			return zoned(withOffset(t, int(asInt(a[1]))))
 		}},
 		"ora_at_zone": {2, func(a []driver.Value) (driver.Value, error) {
 			t, err := moment(a[0])
-			return format.EncodeTimestampTZ(t.In(time.FixedZone("", int(asInt(a[1]))*60))), err
+			if err != nil {
+				return nil, err
+			}
+			return zoned(t.In(time.FixedZone("", int(asInt(a[1]))*60)))
 		}},
 	}
 }
@@ -379,6 +385,6 @@ func toDateFunc(name string) func(*sqlite.FunctionContext, []driver.Value) (driv
 		if !t.zoned {
 			t.at = withOffset(t.at, int(asInt(a[3])))
 		}
-		return format.EncodeTimestampTZ(t.at), nil
+		return zoned(t.at)
 	}
 }

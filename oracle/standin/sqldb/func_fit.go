@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/binary"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/haddock-ci/pipeline/oracle/standin/format"
@@ -107,11 +108,22 @@ func fitTimestamp(b []byte, prec int) (driver.Value, error) {
 		step = -int64(nanos)
 	}
 	t = t.Add(nanoseconds(step))
+	if len(b) == format.TimestampTZLen {
+		return zoned(t)
+	}
 	if t.Year() > 9999 {
 		return nil, oraErr(1841)
 	}
-	if len(b) == format.TimestampTZLen {
-		return format.EncodeTimestampTZ(t), nil
-	}
 	return format.EncodeTimestamp(t), nil
+}
+
+// zoned writes a TIMESTAMP WITH TIME ZONE, which is kept in UTC.
+func zoned(t time.Time) ([]byte, error) {
+	if t.Year() < 1 || t.Year() > 9999 {
+		return nil, oraErr(1841)
+	}
+	if year := t.UTC().Year(); year < 1 || year > 9999 {
+		return nil, unsupported("times that in UTC are before the year 1 or after 9999")
+	}
+	return format.EncodeTimestampTZ(t), nil
 }

@@ -47,7 +47,11 @@ func (t *translator) timestampLiteral(x *expr) val {
 	if err != nil {
 		return t.failAt(x, err)
 	}
-	return val{sql: blob(format.EncodeTimestampTZ(at)), t: columnType{Type: TimestampTZ, Prec: 9, Size: 13}}
+	b, failed := zoned(at)
+	if oe, ok := asError2(failed); ok {
+		return t.failAt(x, oe)
+	}
+	return val{sql: blob(b), t: columnType{Type: TimestampTZ, Prec: 9, Size: 13}}
 }
 
 // parseInterval reads an INTERVAL literal: nanoseconds or months.
