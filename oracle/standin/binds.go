@@ -70,10 +70,17 @@ func positions(binds []sqldb.Bind) (position map[string]int, distinct int) {
 	return position, distinct
 }
 
+// maxValues bounds the memory of one call's binds: those that repeat others have
+// no bytes on the wire that would bound it.
+const maxValues = 1 << 23
+
 // readRows reads the values of n executions. Values of binds that are only OUT
 // are on the wire if outSent.
 func (p bindPlan) readRows(d *wire.Decoder, n int, outSent bool) [][]rawBind {
 	order := p.order(outSent)
+	if len(order) > 0 && n > maxValues/len(p.descs) {
+		d.Fail(fmt.Errorf("%w: %d times %d values", wire.ErrMessage, n, len(p.descs)))
+	}
 	empty := make([]rawBind, len(p.descs))
 	rows := make([][]rawBind, 0, min(n, 1024))
 	for range n {

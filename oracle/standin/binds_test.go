@@ -2,6 +2,7 @@ package standin
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"slices"
 	"testing"
@@ -165,5 +166,22 @@ func TestAROWIDIsReadAsItsText(t *testing.T) {
 	}
 	if row[1].data != nil || string(row[2].data) != "x" {
 		t.Errorf("got %+v", row)
+	}
+}
+
+// Each of these executions would be two bytes on the wire and megabytes here.
+func TestRepeatedBindsCannotFillTheMemory(t *testing.T) {
+	descs := make([]bindDesc, maxBinds)
+	plan := newBindPlan(descs)
+	for i := 1; i < len(descs); i++ {
+		plan.again[i] = true
+	}
+	d := wire.NewDecoder(func() ([]byte, error) {
+		t.Error("values are read")
+		return nil, io.EOF
+	}, 1<<20)
+	plan.readRows(d, maxExecutions, true)
+	if !errors.Is(d.Err(), wire.ErrMessage) {
+		t.Errorf("got %v", d.Err())
 	}
 }

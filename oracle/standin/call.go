@@ -116,7 +116,7 @@ func (s *session) acknowledgeBreak() error {
 			return err
 		}
 	}
-	s.dec = s.newDecoder()
+	s.dec = wire.NewDecoder(s.in.next, s.srv.cfg.Limits.Message)
 	s.putStatus(status{err: oraError(codeCancelled, "user requested cancel of current operation")})
 	return s.send()
 }

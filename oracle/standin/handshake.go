@@ -24,8 +24,9 @@ const (
 
 // Limits of what a client may say in its handshake.
 const (
-	maxName  = 256
-	maxTypes = 4096
+	maxName     = 256
+	maxTypes    = 4096
+	maxStranger = 1 << 20 // bytes of one message before the login
 )
 
 // compileCaps and runtimeCaps are what the server says it can do. Each byte
@@ -66,6 +67,7 @@ func (s *session) handshake(ctx context.Context) error {
 			return err
 		}
 	}
+	s.dec.Limit(s.srv.cfg.Limits.Message)
 	if err := s.conn.SetDeadline(time.Time{}); err != nil {
 		return fmt.Errorf("set deadline: %w", err)
 	}

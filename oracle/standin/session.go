@@ -64,14 +64,10 @@ func newSession(srv *Server, conn net.Conn) *session {
 		in:     newInbox(),
 	}
 	s.log = srv.cfg.Log.With("session", s.serial, "client", conn.RemoteAddr().String())
-	s.dec = s.newDecoder()
+	s.dec = wire.NewDecoder(s.in.next, maxStranger)
 	s.cursors.limit = srv.cfg.Limits.Cursors
 	s.lobs.limit = srv.cfg.Limits.Lobs
 	return s
-}
-
-func (s *session) newDecoder() *wire.Decoder {
-	return wire.NewDecoder(s.in.next, s.srv.cfg.Limits.Message)
 }
 
 // run serves the client until it leaves or ctx ends.

@@ -27,6 +27,9 @@ func NewDecoder(fill func() ([]byte, error), limit int) *Decoder {
 	return &Decoder{fill: fill, max: limit}
 }
 
+// Limit changes the size of messages that is refused.
+func (d *Decoder) Limit(n int) { d.max = n }
+
 // Err returns the first error met.
 func (d *Decoder) Err() error { return d.err }
 
