@@ -50,6 +50,9 @@ func FuzzSession(f *testing.F) {
 	query := call(fnExecute, executeBytes("select 1 from dual", nil, nil)...)
 	f.Add(query, call(fnFetch, 1, 1, 1, 5), call(fnReexecuteQuery, 1, 1, 1, 1, 0, 0))
 	f.Add(call(fnExecute, executeBytes("select :1 from dual", []bindDesc{varchar(0)}, [][]string{{"x"}})...), query, call(fnCommit))
+	f.Add(call(fnExecute, executeBytes("declare c SYS_REFCURSOR; begin open c for select 1 from dual; :1 := c; end;", []bindDesc{{typ: typeRefCursor}}, [][]string{{""}})...), call(fnFetch, 1, 2, 1, 5), call(fnLogoff))
+	f.Add(call(fnExecute, executeBytes("select to_clob('x') from dual", nil, nil)...), call(fnFetch, 1, 1, 1, 5), call(fnLob, append([]byte{1, 1, 40, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0},
+		append(locator(1, lob{typ: sqldb.Clob}), 1, 1)...)...))
 	f.Add(call(fnPing), append([]byte{msgPiggyback, fnCloseCursors, 0, 1, 1, 1, 1, 1}, call(fnPing)...), call(fnLogoff))
 	srv := NewServer(Config{DB: db, Limits: Limits{Message: 1 << 20, Lobs: 1 << 20}})
 	f.Fuzz(func(t *testing.T, first, second, third []byte) {
