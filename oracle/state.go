@@ -151,6 +151,9 @@ func restored(saved map[string]string, cfg Config) (*Container, error) {
 	if c.schemas, err = newSchemas(cfg.Schemas); err != nil {
 		return nil, err
 	}
+	if cfg.Shards < 0 || cfg.Shards > len(c.schemas) {
+		return nil, fmt.Errorf("oracle.shards: %d of %d schemas", cfg.Shards, len(c.schemas))
+	}
 	for i, s := range c.schemas {
 		c.schemas[i].Password = NewPassword(saved["oracle.schema."+s.Name+".password"])
 	}
@@ -211,22 +214,23 @@ type properties struct{ bytes.Buffer }
 func (p *properties) set(key, value string) {
 	// Colons and equal signs need no escape in a value, which is what every
 	// URL is made of.
-	value = strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace(value)
+	value = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`).Replace(value)
 	fmt.Fprintf(p, "%s=%s\n", key, value)
 }
 
 func readProperties(file string) (map[string]string, error) {
 	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
+	return parseProperties(data), err
+}
+
+func parseProperties(data []byte) map[string]string {
 	values := make(map[string]string)
 	for line := range strings.Lines(string(data)) {
 		key, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), "=")
 		if !ok || strings.HasPrefix(key, "#") {
 			continue
 		}
-		values[key] = strings.NewReplacer(`\\`, `\`, `\n`, "\n").Replace(value)
+		values[key] = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r").Replace(value)
 	}
-	return values, nil
+	return values
 }
