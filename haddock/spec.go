@@ -91,7 +91,7 @@ func parseEnvFile(data []byte) (map[string]string, error) {
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	lines.Buffer(nil, 1<<20)
 	for number := 1; lines.Scan(); number++ {
-		line := strings.TrimLeft(strings.TrimSuffix(lines.Text(), "\r"), " \t")
+		line := strings.TrimLeft(lines.Text(), " \t")
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
