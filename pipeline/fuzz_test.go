@@ -1,4 +1,4 @@
-package pipeline_test
+package pipeline
 
 import (
 	"errors"
@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/haddock-ci/pipeline/pipeline"
 )
 
 // FuzzReadProof reads any bytes as itest.json: a proof, which reads the same
@@ -21,8 +20,8 @@ func FuzzReadProof(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "itest.json")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		put(t, path, data)
-		proof, err := pipeline.ReadProof(path)
-		var untested *pipeline.UntestedError
+		proof, err := ReadProof(path)
+		var untested *UntestedError
 		if err != nil {
 			if !errors.As(err, &untested) || untested.Reason == "" {
 				t.Errorf("got %v", err)
@@ -32,7 +31,7 @@ func FuzzReadProof(f *testing.F) {
 		if err := proof.Write(path); err != nil {
 			t.Fatalf("read but cannot be written: %v", err)
 		}
-		if again, err := pipeline.ReadProof(path); err != nil || !reflect.DeepEqual(again, proof) {
+		if again, err := ReadProof(path); err != nil || !reflect.DeepEqual(again, proof) {
 			t.Errorf("%+v became %+v, %v", proof, again, err)
 		}
 	})
@@ -50,7 +49,7 @@ func FuzzVersionOfAPom(f *testing.F) {
 	if err := os.Mkdir(filepath.Join(dir, ".mvn"), 0o755); err != nil {
 		f.Fatal(err)
 	}
-	config, err := pipeline.Load(filepath.Join(dir, "pipeline.yaml"))
+	config, err := Load(filepath.Join(dir, "pipeline.yaml"))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -65,7 +64,7 @@ func FuzzVersionOfAPom(f *testing.F) {
 			}
 			return
 		}
-		if name := pipeline.ReleaseTag(version.Text, "7", "", false, ""); !tag.MatchString(name) || !strings.HasSuffix(name, "-7") {
+		if name := uniqueTag(version.Text, "7", "", false, ""); !tag.MatchString(name) || !strings.HasSuffix(name, "-7") {
 			t.Errorf("version %q gives tag %q", version.Text, name)
 		}
 	})
