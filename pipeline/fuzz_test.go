@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
 )
 
 // FuzzReadProof reads any bytes as itest.json: a proof, which reads the same
