@@ -15,10 +15,13 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/haddock-ci/pipeline/imagebuild"
+	"github.com/haddock-ci/pipeline/internal/engine"
 )
 
 func TestABaseImageIsFetchedWithTheLogin(t *testing.T) {
@@ -59,6 +62,57 @@ func TestABaseImageIsFetchedWithTheLogin(t *testing.T) {
 	image := p.build(t)
 	if got := image.Labels["org.opencontainers.image.base.name"]; got != ref.String() || len(image.Layers) != 2 {
 		t.Errorf("base.name = %q, layers %v", got, image.Layers)
+	}
+}
+
+// imageFor is an image that an engine takes for one of its own platform.
+func imageFor(t *testing.T, eng *engine.Engine) (v1.Image, *v1.ConfigFile) {
+	t.Helper()
+	image, err := random.Image(256, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := image.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.OS, config.Architecture = eng.OS, eng.Arch
+	if image, err = mutate.ConfigFile(image, config); err != nil {
+		t.Fatal(err)
+	}
+	return image, config
+}
+
+func TestANewerBaseImageIsTakenWhenAskedFor(t *testing.T) {
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	defer server.Close()
+	ref, err := name.ParseReference(strings.TrimPrefix(server.URL, "http://")+"/base/java:21", name.Insecure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProject(t, "FROM "+ref.String()+"\nCOPY sh /bin/sh\n")
+	var published []string // the layer of each
+	for range 2 {
+		base, config := imageFor(t, p.eng)
+		if err := remote.Write(ref, base); err != nil {
+			t.Fatal(err)
+		}
+		if published = append(published, config.RootFS.DiffIDs[0].String()); len(published) == 1 {
+			if err := p.eng.PullImage(t.Context(), ref.String(), engine.Login{}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	pulled, err := p.eng.Image(t.Context(), ref.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.eng.UntagImage(context.WithoutCancel(t.Context()), pulled.ID, ref.String()) })
+	for i, pull := range []bool{false, true} {
+		p.req.Pull = pull
+		if got := p.build(t).Layers[0]; got != published[i] {
+			t.Errorf("pull %t: built on %s, want %s of %v", pull, got, published[i], published)
+		}
 	}
 }
 

@@ -36,7 +36,7 @@ type Request struct {
 	Secrets   map[string][]byte // by id, for RUN --mount=type=secret
 	Epoch     time.Time         // the commit's time: SOURCE_DATE_EPOCH and the label created; zero: none
 	NoCache   bool
-	Pull      bool   // ask for newer base images
+	Pull      bool   // ask the registries for newer base images than the engine has
 	SharedKey string // the same for every build of a project: what was sent once is not sent again
 
 	Auth   Auth        // logs in to the registries of base images; may be nil

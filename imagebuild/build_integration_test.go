@@ -43,6 +43,8 @@ func main() {
 		case word == "secret":
 			data, err := os.ReadFile("/run/secrets/token")
 			fmt.Printf("the token is %s %v\n", data, err)
+		case strings.HasPrefix(word, "put:"):
+			fmt.Println(os.WriteFile(word[4:], []byte("kept"), 0o644))
 		case word == "fresh":
 			fmt.Println("built at", time.Now().UnixNano())
 		case strings.HasPrefix(word, "cat:"):
@@ -244,13 +246,12 @@ func TestWhatADockerfileCanGetWrong(t *testing.T) {
 		line             int
 		ignore           string
 	}{
-		"a source that is not there":     {"FROM scratch\nCOPY nothing /x\n", "nothing is not in the build context", 2, ""},
-		"a source that is ignored":       {"FROM scratch\nCOPY app.jar /x\n", "app.jar is not in the build context", 2, "*.jar\n"},
-		"a source outside":               {"FROM scratch\nCOPY ../lib.jar /x\n", "nothing outside of the context can be copied", 2, ""},
-		"an instruction nobody knows":    {"FROM scratch\nCOPPY a b\n", "unknown instruction", 2, ""},
-		"a secret that was not given":    {"FROM scratch\nCOPY sh /bin/sh\nRUN --mount=type=secret,id=nope,required=true fresh\n", "nope", 3, ""},
-		"a heredoc on an engine too old": {"FROM scratch\nCOPY sh /bin/sh\nRUN <<EOF\nfail fresh\nEOF\n", "", 3, ""},
-		"nothing at all":                 {"", "", 0, ""},
+		"a source that is not there":  {"FROM scratch\nCOPY nothing /x\n", "nothing is not in the build context", 2, ""},
+		"a source that is ignored":    {"FROM scratch\nCOPY app.jar /x\n", "app.jar is not in the build context", 2, "*.jar\n"},
+		"a source outside":            {"FROM scratch\nCOPY ../lib.jar /x\n", "nothing outside of the context can be copied", 2, ""},
+		"an instruction nobody knows": {"FROM scratch\nCOPPY a b\n", "unknown instruction", 2, ""},
+		"a secret that was not given": {"FROM scratch\nCOPY sh /bin/sh\nRUN --mount=type=secret,id=nope,required=true fresh\n", "name it in image.secrets", 3, ""},
+		"nothing at all":              {"", "", 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newProject(t, c.dockerfile)
@@ -261,6 +262,35 @@ func TestWhatADockerfileCanGetWrong(t *testing.T) {
 				t.Errorf("error = %v (%+v), want line %d and %q", e, e, c.line, c.want)
 			}
 		})
+	}
+}
+
+// An engine before 23 takes the lines of a heredoc for instructions.
+func TestAHeredocIsRunOrExplained(t *testing.T) {
+	e := newProject(t, "FROM scratch\nCOPY sh /bin/sh\nRUN <<EOF\nfail fresh\nEOF\n").fail(t)
+	if e.Line != 3 || (e.ExitCode != 37 && !strings.Contains(e.Hint, "does not know heredocs")) {
+		t.Errorf("error = %+v, want the exit code or the hint, and line 3", e)
+	}
+}
+
+func TestASyntaxLineBehindAFirewallIsExplained(t *testing.T) {
+	p := newProject(t, "# syntax=127.0.0.1:1/docker/dockerfile:1\nFROM scratch\nCOPY sh /bin/sh\n")
+	_, err := p.try(t.Context(), nil)
+	if !errors.Is(err, imagebuild.ErrBaseUnreachable) || !strings.Contains(err.Error(), "the # syntax line of Dockerfile fetches an image too") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestACacheMountLastsFromBuildToBuild(t *testing.T) {
+	const mount = "RUN --mount=type=cache,target=/cache,id="
+	p := newProject(t, "")
+	id := fmt.Sprintf("pipeline-test-%d", time.Now().UnixNano())
+	for _, run := range []string{"put:/cache/file", "cat:/cache/file"} {
+		write(t, filepath.Join(p.dir, "Dockerfile"), "FROM scratch\nCOPY sh /bin/sh\n"+mount+id+" "+run+"\n")
+		p.build(t)
+	}
+	if log := p.log.String(); !strings.Contains(log, "/cache/file has kept <nil>") {
+		t.Errorf("the second build does not find what the first has kept:\n%s", log)
 	}
 }
 

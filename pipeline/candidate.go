@@ -84,7 +84,7 @@ func (r *run) buildDockerfile(ctx context.Context, sink events.Sink, in buildabl
 	}
 	log := r.set.Secrets.Writer(file)
 	image, err := imagebuild.Build(ctx, in.ready.engine, imagebuild.Request{
-		Context: sent, Target: r.cfg.Image.Target, NoCache: in.ready.rebuild,
+		Context: sent, Target: r.cfg.Image.Target, NoCache: in.ready.rebuild, Pull: r.cfg.Image.Pull,
 		Args: r.cfg.Image.Args, Labels: r.imageLabels(in), Secrets: secrets,
 		Tag: r.cfg.Image.Repository + ":" + in.tag, Epoch: in.ready.git.Time, SharedKey: r.cfg.Image.Repository,
 		Auth: in.ready.keys.Auth, Events: sink, Log: log,

@@ -64,10 +64,11 @@ type ImageConfig struct {
 	Args         map[string]string `yaml:"args"`
 	Secrets      map[string]string `yaml:"secrets"` // id -> name of the environment variable that holds it
 	Labels       map[string]string `yaml:"labels"`
+	Pull         bool              `yaml:"pull"` // ask the registry for a newer base image than the engine has
 	Reproducible bool              `yaml:"reproducible"`
 
 	// The rest is for mode: layers alone, where context is the folder that
-	// holds Maven's target; dockerfile, target, args and secrets are not.
+	// holds Maven's target; dockerfile, target, args, secrets and pull are not.
 	Base         string   `yaml:"base"`         // image to put the project on; must have java on its PATH
 	MainClass    string   `yaml:"mainClass"`    // default: from the jar's manifest
 	JVMArgs      []string `yaml:"jvmArgs"`      // before -cp

@@ -31,7 +31,7 @@ func (r *reader) imageMode(c *Config) {
 	layered := c.Image.Mode == modeLayers
 	refused, text := []string{"base", "mainClass", "jvmArgs", "dependencies"}, "is only for image.mode: layers"
 	if layered {
-		refused, text = []string{"dockerfile", "target", "args", "secrets"}, "is of no use with image.mode: layers, which needs no Dockerfile"
+		refused, text = []string{"dockerfile", "target", "args", "secrets", "pull"}, "is of no use with image.mode: layers, which needs no Dockerfile"
 	}
 	for _, name := range refused {
 		if key := "image." + name; r.Has(key) {

@@ -11,6 +11,9 @@ func TestKeysThatTheModeWouldIgnoreAreRefused(t *testing.T) {
 			image: "{mode: layers, base: java:21, dockerfile: Dockerfile}",
 			want:  "image.dockerfile: is of no use with image.mode: layers, which needs no Dockerfile",
 		},
+		"layers with a pull, which they are by themselves": {
+			image: "{mode: layers, base: java:21, pull: true}", want: "image.pull: is of no use with image.mode: layers",
+		},
 		"a base without layers": {image: "{base: java:21}", want: "image.base: is only for image.mode: layers"},
 		"no class": {
 			image: "{mode: layers, base: java:21, mainClass: com/example/Main}",

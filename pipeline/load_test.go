@@ -107,6 +107,7 @@ image:
     PORT: 1
   secrets: {npm: NPM_TOKEN}
   labels: {org.example.team: shop}
+  pull: true
   reproducible: false
 registry: {userEnv: bamboo_registryUser, passwordEnv: bamboo_registryPassword, insecure: true, immutable: ["v*"]}
 deploy: {command: [haddock, deploy, --release, "{release}", "{json}"], branches: [main, "release/*"]}
@@ -114,7 +115,7 @@ deploy: {command: [haddock, deploy, --release, "{release}", "{json}"], branches:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Version.Text != "1.10" || c.Oracle.Service != "XEPDB1" || c.Image.Context != "app" || c.Oracle.Timeout != 90*time.Second {
+	if c.Version.Text != "1.10" || !c.Image.Pull || c.Oracle.Service != "XEPDB1" || c.Image.Context != "app" || c.Oracle.Timeout != 90*time.Second {
 		t.Errorf("read %+v", c)
 	}
 	if want := []string{"ORDERS", "BILLING$1"}; !slices.Equal(c.Oracle.Schemas, want) {

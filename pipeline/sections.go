@@ -81,6 +81,7 @@ func (r *reader) image(c *ImageConfig) read {
 			"args":         r.Table(&c.Args, argName),
 			"secrets":      r.Table(&c.Secrets, secretID, strictyaml.SecretEnvName),
 			"labels":       r.Table(&c.Labels, labelName),
+			"pull":         r.Truth(&c.Pull),
 			"reproducible": r.Truth(&c.Reproducible),
 		})
 	}
