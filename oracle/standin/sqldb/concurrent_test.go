@@ -35,3 +35,20 @@ func TestManySessionsMergeAtATime(t *testing.T) {
 		{"SELECT SUM(CASE WHEN id = 0 THEN n END), SUM(CASE WHEN id > 0 THEN n END) FROM t", want},
 	})
 }
+
+// SQLite cannot let a transaction write where it has read and others have
+// committed since; nobody holds a lock that would be worth to wait for.
+func TestATransactionSaysThatItCannotWriteToASecondSchemaThatChanged(t *testing.T) {
+	d := openTest(t)
+	app, other := loginTest(t, d, "APP"), loginTest(t, d, "OTHER")
+	must(t, app, "CREATE TABLE mine (id NUMBER)")
+	must(t, other, "CREATE TABLE theirs (id NUMBER)", "INSERT INTO theirs VALUES (1)", "COMMIT", "GRANT SELECT, UPDATE ON theirs TO app")
+	must(t, app, "INSERT INTO mine VALUES (1)", "SELECT id FROM other.theirs")
+	must(t, other, "UPDATE theirs SET id = 2", "COMMIT")
+	check(t, app, [][2]string{
+		{"UPDATE other.theirs SET id = 3", "ORA-03001: not in the stand-in: writing to a second schema that has changed since the transaction read from it"},
+		{"COMMIT", "0"},
+		{"UPDATE other.theirs SET id = 3", "1"},
+		{"SELECT id FROM mine", "1"},
+	})
+}

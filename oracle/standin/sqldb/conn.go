@@ -149,6 +149,13 @@ func busy(err error) bool {
 	return code == lib.SQLITE_BUSY || code == lib.SQLITE_LOCKED
 }
 
+// outdated reports whether err says that another session has committed since
+// this one's transaction read the file, so that it may not write to it any more.
+func outdated(err error) bool {
+	var se *sqlite.Error
+	return errors.As(err, &se) && se.Code() == lib.SQLITE_BUSY_SNAPSHOT
+}
+
 func interrupted(err error) bool {
 	var se *sqlite.Error
 	return errors.As(err, &se) && se.Code()&0xff == lib.SQLITE_INTERRUPT ||

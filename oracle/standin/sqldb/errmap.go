@@ -20,6 +20,8 @@ func (s *Session) mapError(err error, tg *target) error {
 	switch {
 	case interrupted(err):
 		return oraErr(1013)
+	case outdated(err):
+		return unsupported("writing to a second schema that has changed since the transaction read from it")
 	case busy(err):
 		return oraErr(54)
 	}
