@@ -10,7 +10,7 @@ import (
 func TestManySessionsMergeAtATime(t *testing.T) {
 	d := openTest(t)
 	must(t, loginTest(t, d, "APP"), "CREATE TABLE t (id NUMBER PRIMARY KEY, n NUMBER)", "INSERT INTO t VALUES (0, 0)", "COMMIT")
-	const sessions, times = 4, 50
+	const sessions, times = 4, 10
 	var running sync.WaitGroup
 	for i := range sessions {
 		s := loginTest(t, d, "APP")
