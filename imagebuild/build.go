@@ -97,6 +97,9 @@ func Build(ctx context.Context, eng *engine.Engine, req Request) (Image, error) 
 	if err != nil {
 		return Image{}, fmt.Errorf("build image: %w", err)
 	}
+	if err := eng.NoteBuild(ctx, built.ID, req.Tag); err != nil {
+		return Image{}, fmt.Errorf("build image: %w", err)
+	}
 	history, err := eng.History(ctx, built.ID)
 	if err != nil {
 		return Image{}, fmt.Errorf("build image: %w", err)

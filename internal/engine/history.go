@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,13 +39,22 @@ func (e *Engine) History(ctx context.Context, id string) ([]HistoryEntry, error)
 	return entries, nil
 }
 
-// BuiltImages lists the images that were built for a repository, newest first.
+// NoteBuild lets the engine note that an image was built now. Those before 23 do
+// so only when an image is given a name by another call than its build.
+func (e *Engine) NoteBuild(ctx context.Context, id, ref string) error {
+	if err := e.api.ImageTag(ctx, id, ref); err != nil {
+		return fmt.Errorf("tag image %s as %s: %w", short(id), ref, e.explained(ctx, err))
+	}
+	return nil
+}
+
+// BuiltImages lists the images that were built for a repository, the one that
+// was built last first.
 func (e *Engine) BuiltImages(ctx context.Context, repository string) ([]Image, error) {
 	items, err := e.api.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("label", LabelImage+"="+repository))})
 	if err != nil {
 		return nil, fmt.Errorf("list images of %s: %w", repository, e.explained(ctx, err))
 	}
-	slices.SortFunc(items, func(a, b image.Summary) int { return int(b.Created - a.Created) })
 	var images []Image
 	for _, item := range items {
 		one, err := e.Image(ctx, item.ID)
@@ -58,6 +68,9 @@ func (e *Engine) BuiltImages(ctx context.Context, repository string) ([]Image, e
 			images = append(images, one)
 		}
 	}
+	slices.SortStableFunc(images, func(a, b Image) int {
+		return cmp.Or(b.Named.Compare(a.Named), b.Created.Compare(a.Created))
+	})
 	return images, nil
 }
 

@@ -23,7 +23,8 @@ type Image struct {
 	Labels   map[string]string
 	Layers   []string // digests of the uncompressed layers, base first
 	Size     int64
-	Created  time.Time
+	Created  time.Time // of its last layer, which the engine may have kept from an earlier build
+	Named    time.Time // when it was last given a name here; zero for what the engine has not noted
 }
 
 // Image looks up an image by name or ID. One that is not there is ErrNotFound.
@@ -34,7 +35,7 @@ func (e *Engine) Image(ctx context.Context, ref string) (Image, error) {
 	}
 	out := Image{
 		ID: i.ID, Platform: i.Os + "/" + i.Architecture, Tags: i.RepoTags, Digests: i.RepoDigests,
-		Layers: i.RootFS.Layers, Size: i.Size, Created: parseTime(i.Created),
+		Layers: i.RootFS.Layers, Size: i.Size, Created: parseTime(i.Created), Named: i.Metadata.LastTagTime,
 	}
 	if i.Variant != "" {
 		out.Platform += "/" + i.Variant
