@@ -2,7 +2,6 @@ package shop.orders;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -87,6 +86,7 @@ class OrdersIT extends DatabaseIT {
         orders.changeStatus(read, "paid");
         assertEquals("paid", orders.find(read.id()).orElseThrow().status());
         assertThrows(StaleOrderException.class, () -> orders.changeStatus(read, "shipped"));
+        assertEquals("paid", orders.find(read.id()).orElseThrow().status());
     }
 
     @Test
@@ -120,6 +120,6 @@ class OrdersIT extends DatabaseIT {
         orders.place("bob", null, null, List.of());
         assertEquals(List.of(first + 2, first + 1), orders.page("ann", 2, 2));
         assertEquals(List.of(), orders.page("ann", 5, 2));
-        assertNotNull(orders.page("nobody", 0, 1));
+        assertEquals(List.of(), orders.page("nobody", 0, 1));
     }
 }
