@@ -212,11 +212,32 @@ func TestTheProofTravelsWithTheImage(t *testing.T) {
 	}
 	p.run(t, 2, "image", "inspect", "9.9.9")
 	p.run(t, 2, "image", "inspect")
+	stdout = p.run(t, 0, "image", "inspect", p.bare(t, release.Image()))
+	if !strings.Contains(stdout, release.Digest) || !strings.Contains(stdout, "provenance  none") || !strings.Contains(stdout, "materials   none") {
+		t.Errorf("inspect of an image that came without proof:\n%s", stdout)
+	}
 
 	p.run(t, 0, "run", "--stage=image") // the same build once more
 	if again := p.attached(t, release.Digest); len(again["application/vnd.in-toto+json"]) != 1 || len(again["application/vnd.cyclonedx+json"]) != 1 {
 		t.Errorf("after another run: %s", again)
 	}
+}
+
+// bare copies an image without what travels with it.
+func (p *testProject) bare(t *testing.T, image string) (ref string) {
+	t.Helper()
+	from, _, err := registry.Pull(t.Context(), image, false, &registry.Keychain{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := registry.Open(t.Context(), p.registry.Host+"/shop/bare", false, &registry.Keychain{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := to.Write(t.Context(), from, registry.Push{Tag: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	return to.Name + ":1"
 }
 
 func TestTwoClonesOfACommitReleaseOneDigest(t *testing.T) {
