@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"maps"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/haddock-ci/pipeline/imagebuild"
 	"github.com/haddock-ci/pipeline/internal/atomicfile"
 	"github.com/haddock-ci/pipeline/internal/engine"
@@ -35,6 +37,8 @@ type candidate struct {
 	Parts  imagebuild.Parts    `json:"parts"`
 	Layers *imagebuild.Layered `json:"layers,omitempty"` // the image itself, when it is in no engine
 	Normal *registry.Normal    `json:"normal,omitempty"` // of image.reproducible
+
+	base v1.Image // of Layers, as this process has opened it; nil in another one
 }
 
 // buildImage builds the image of the tested tree and keeps its name for a push

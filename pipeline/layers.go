@@ -81,15 +81,18 @@ func (r *run) buildLayers(ctx context.Context, sink events.Sink, in buildable) (
 	}
 	layers.BaseRef = ref
 	return candidate{
-		ImageID: image.ID, Snapshot: in.ready.version.Snapshot, Release: r.release(in, image), Parts: image.Parts, Layers: &layers,
+		ImageID: image.ID, Snapshot: in.ready.version.Snapshot, Release: r.release(in, image), Parts: image.Parts, Layers: &layers, base: base,
 	}, nil
 }
 
 // pushLayers publishes what buildLayers has made.
 func (r *run) pushLayers(ctx context.Context, in pushable, push registry.Push) (registry.Pushed, error) {
-	base, _, err := registry.Pull(ctx, in.built.Layers.BaseRef, r.plainHTTP(r.cfg.Image.Base), in.ready.keys)
-	if err != nil {
-		return registry.Pushed{}, err
+	base := in.built.base
+	if base == nil {
+		var err error
+		if base, _, err = registry.Pull(ctx, in.built.Layers.BaseRef, r.plainHTTP(r.cfg.Image.Base), in.ready.keys); err != nil {
+			return registry.Pushed{}, err
+		}
 	}
 	return in.ready.repository.Write(ctx, in.built.Layers.Image(base), push)
 }

@@ -49,6 +49,10 @@ func TestVersionOfAPom(t *testing.T) {
 			pom: head + "<version>${a}</version><properties><a>${b}</a><b>${a}</b></properties></project>",
 			err: "defined by itself",
 		},
+		"properties that multiply": {
+			pom: head + "<version>${a}</version><properties><a>${b}${b}</a><b>" + strings.Repeat("${c}", 40) + "</b><c>" + strings.Repeat("9", 40) + "</c></properties></project>",
+			err: "pom.xml has a version of more than 1000 characters",
+		},
 		"no version":  {pom: head + "</project>", err: "neither a version nor a parent"},
 		"cut off":     {pom: head + "\n<version>1", err: "pom.xml:2: unexpected EOF"},
 		"another xml": {pom: "<a/>", err: "pom.xml is no pom"},

@@ -21,20 +21,27 @@ func (r *Repository) Preflight(ctx context.Context, p Push) (Tag, error) {
 	if _, err := parse(r.Name, tag, false); err != nil {
 		return Tag{}, err
 	}
-	if err := r.tryUpload(ctx); err != nil {
-		return Tag{}, r.fail(ctx, "check", tag, err)
+	var there Tag
+	var unseen error
+	looked := make(chan struct{})
+	go func() {
+		defer close(looked)
+		if tag != "" {
+			there, unseen = r.Look(ctx, tag)
+		}
+	}()
+	refused := r.tryUpload(ctx)
+	<-looked
+	if refused != nil { // says more than that the tag cannot be seen
+		return Tag{}, r.fail(ctx, "check", tag, refused)
 	}
-	if tag == "" {
-		return Tag{}, nil
-	}
-	there, err := r.Look(ctx, tag)
-	if err != nil {
-		return Tag{}, err
+	if unseen != nil {
+		return Tag{}, unseen
 	}
 	if there.Digest == "" {
 		return there, nil
 	}
-	_, err = r.accept(there, p)
+	_, err := r.accept(there, p)
 	return there, err
 }
 

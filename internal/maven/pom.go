@@ -77,7 +77,7 @@ func Version(file string) (string, error) {
 		return "", err
 	}
 	maps.Copy(known, defined)
-	const deep = 10
+	const deep, longest = 10, 1000
 	for range deep {
 		match := property.FindStringSubmatch(version)
 		if match == nil {
@@ -88,7 +88,9 @@ func Version(file string) (string, error) {
 			return "", fmt.Errorf("%s has version %s, and neither .mvn/maven.config nor its properties define %s; "+
 				"write the version into pipeline.yaml", filepath.Base(file), version, match[1])
 		}
-		version = strings.ReplaceAll(version, match[0], value)
+		if version = strings.ReplaceAll(version, match[0], value); len(version) > longest {
+			return "", fmt.Errorf("%s has a version of more than %d characters; write the version into pipeline.yaml", filepath.Base(file), longest)
+		}
 	}
 	return "", fmt.Errorf("%s has a version that is defined by itself: %s", filepath.Base(file), strictyaml.Quote(version))
 }
