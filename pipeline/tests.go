@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -40,7 +41,7 @@ func (r *run) compile(ctx context.Context, sink events.Sink, b *budget) (struct{
 func (r *run) test(ctx context.Context, sink events.Sink, in testRun) (junit.Report, error) {
 	env := r.testEnvironment(in.db)
 	if in.gate != "" {
-		env = append(env, GateVariable+"="+in.gate)
+		env = append(env, GateVariable+"="+in.gate, "PATH="+r.pathToUs())
 	}
 	started := time.Now()
 	watch := tally{sink: sink}
@@ -65,6 +66,17 @@ func (r *run) test(ctx context.Context, sink events.Sink, in testRun) (junit.Rep
 		return report, &TestsFailed{Report: report, Command: exit, Globs: r.cfg.Build.Reports, Damaged: err}
 	}
 	return report, nil
+}
+
+// pathToUs is the PATH with this program's folder behind all others: a command
+// that is to call pipeline finds it, wherever pipeline was started from.
+func (r *run) pathToUs() string {
+	path, _ := r.lookup("PATH")
+	self, err := os.Executable()
+	if err != nil {
+		return path
+	}
+	return strings.TrimPrefix(path+string(os.PathListSeparator)+filepath.Dir(self), string(os.PathListSeparator))
 }
 
 // TestsFailed says that the tests are red, that their command failed without a
