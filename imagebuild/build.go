@@ -87,7 +87,10 @@ func Build(ctx context.Context, eng *engine.Engine, req Request) (Image, error) 
 	defer bk.Close()
 
 	progress := newProgress(req, recipe)
-	if err := solve(ctx, bk, solveOpt(req, recipe), progress); err != nil {
+	solving, stop := context.WithCancel(ctx)
+	defer stop()
+	req.Context.stopWhenChanged(stop)
+	if err := solve(solving, bk, solveOpt(req, recipe), progress); err != nil {
 		if changed := req.Context.changed(); changed != nil && ctx.Err() == nil {
 			return Image{}, fmt.Errorf("build image: %w", changed)
 		}

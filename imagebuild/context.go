@@ -168,6 +168,12 @@ func (c *Context) changed() error {
 	}
 }
 
+func (c *Context) stopWhenChanged(stop func()) {
+	c.sender.mu.Lock()
+	defer c.sender.mu.Unlock()
+	c.sender.stop = stop
+}
+
 // FirstDifference names the file that differs first between two results of
 // Hash, in the order of their paths, and says how. Both are empty when none
 // does.

@@ -45,6 +45,7 @@ type sender struct {
 	prints  map[string]*fingerprint
 	hashed  map[string]string // what Context.Hash has found; nil before
 	changed string            // the first file that was not the same again
+	stop    func()            // ends the build for it; an engine may wait for ever for the rest of a file
 }
 
 func newSender(files fsutil.FS) *sender {
@@ -143,6 +144,9 @@ func (s *sender) differs(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed = cmp.Or(s.changed, name)
+	if s.stop != nil {
+		s.stop()
+	}
 	return errChanged
 }
 
