@@ -16,6 +16,7 @@ import (
 	"github.com/haddock-ci/pipeline/internal/command"
 	"github.com/haddock-ci/pipeline/internal/events"
 	"github.com/haddock-ci/pipeline/internal/junit"
+	"github.com/haddock-ci/pipeline/internal/jvm"
 	"github.com/haddock-ci/pipeline/internal/maven"
 	"github.com/haddock-ci/pipeline/internal/watchdog"
 	"github.com/haddock-ci/pipeline/oracle"
@@ -185,18 +186,25 @@ func (r *run) logged(ctx context.Context, sink events.Sink, step string, c comma
 	}
 	c.Env = append(slices.Clone(c.Env), watchdog.RunIDVariable+"="+r.outcome.RunID)
 	c.OnLine = func(_ command.Stream, line string) { sink.Emit(events.Event{Kind: events.LogLine, Text: line}) }
-	started := time.Now()
+	c.Dump = func(ctx context.Context, p command.Process) bool { return dumpThreads(ctx, file, p, c.Mask) }
 	err = maven.Explain(c.Run(ctx), c.Env)
-	return errors.Join(err, r.forkDumps(ctx, file, started), file.Close())
+	return errors.Join(err, file.Close())
 }
 
-// forkDumps adds to the log of a step that took too long what the JVMs that ran
-// its tests were doing.
-func (r *run) forkDumps(ctx context.Context, log io.Writer, since time.Time) error {
-	if !is[*BuildTimeout](context.Cause(ctx)) {
-		return nil
+// dumpThreads adds to the log of a step that took too long what a JVM was
+// doing, and reports whether it could. The JVM is asked and not only sent QUIT,
+// for what a fork of surefire prints then goes through Maven, which may lose it.
+func dumpThreads(ctx context.Context, log io.Writer, p command.Process, mask func(string) string) bool {
+	if p.Name() != "java" {
+		return false
 	}
-	return maven.ForkDumps(log, r.cfg.Dir, since, r.set.Secrets.String)
+	dump, err := jvm.ThreadDump(ctx, p)
+	if err != nil {
+		fmt.Fprintf(log, "\npipeline: no thread dump: %v\n", err)
+		return false
+	}
+	_, err = fmt.Fprintf(log, "\nThe threads of process %d, java:\n%s\n", p.PID, mask(string(dump)))
+	return err == nil
 }
 
 // relative is a path as people see it: from the project's folder.

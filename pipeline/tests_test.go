@@ -1,14 +1,12 @@
 package pipeline
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/haddock-ci/pipeline/internal/command"
 	"github.com/haddock-ci/pipeline/internal/events"
@@ -145,39 +143,5 @@ func TestPathsAreToldFromTheProjectsFolder(t *testing.T) {
 	r, _ := newRun(t, Config{})
 	if got := r.relative(filepath.Join(r.cfg.Dir, ".pipeline", "out")); got != filepath.Join(".pipeline", "out") {
 		t.Errorf("got %s", got)
-	}
-}
-
-func TestALateBuildKeepsTheThreadDumpsOfItsTests(t *testing.T) {
-	dir := t.TempDir()
-	since := time.Now().Add(-time.Minute)
-	for name, text := range map[string]string{
-		"web/target/failsafe-reports/a.dumpstream": "# Created at x\nCorrupted channel by directly writing to native stream in forked JVM 1. Stream '\tat shop.HangsIT.waits(HangsIT.java:5)'.\n\n" +
-			"Corrupted channel by directly writing to native stream in forked JVM 1. Stream 'it's secret-word'.\n",
-		"web/target/failsafe-reports/old.dumpstream": "x Stream 'of yesterday'.\n",
-		".pipeline/out/b.dumpstream":                 "x Stream 'ours'.\n",
-	} {
-		path := filepath.Join(dir, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	old := since.Add(-time.Hour)
-	if err := os.Chtimes(filepath.Join(dir, "web/target/failsafe-reports/old.dumpstream"), old, old); err != nil {
-		t.Fatal(err)
-	}
-	r := &run{cfg: Config{Dir: dir}, set: Settings{Secrets: redact.New("secret-word")}}
-	var log strings.Builder
-	if err := r.forkDumps(t.Context(), &log, since); err != nil || log.Len() > 0 {
-		t.Errorf("in time: %v, %s", err, log.String())
-	}
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(&BuildTimeout{Limit: time.Minute})
-	if err := r.forkDumps(ctx, &log, since); err != nil {
-		t.Fatal(err)
-	}
-	want := "\nThe tests' own JVM, as web/target/failsafe-reports/a.dumpstream tells:\n\tat shop.HangsIT.waits(HangsIT.java:5)\nit's "
-	if !strings.HasPrefix(log.String(), want) || strings.Contains(log.String(), "secret-word") {
-		t.Errorf("got %q, want %q and no secret", log.String(), want)
 	}
 }

@@ -50,6 +50,11 @@ type Command struct {
 	OnLine func(s Stream, line string)
 	// OnStart, when set, is called with the leader of the new process group.
 	OnStart func(leader Process)
+	// Dump, when set, is called once the deadline of Run's context has passed,
+	// for each process that the command has started. It reports whether it has
+	// written down what the process was doing, which then gets no QUIT. Its
+	// context ends when the wait for dumps does.
+	Dump func(ctx context.Context, p Process) bool
 
 	TailLines int             // kept for the error; default 20
 	Hurry     <-chan struct{} // once closed, a stop skips its waits
@@ -104,11 +109,11 @@ func (c Command) Run(ctx context.Context) error {
 		}
 		return c.result(err, out)
 	case <-ctx.Done():
-		dumps := quitGrace
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			dumps = dumpGrace // surefire needs a while for the dump of the JVM that it has forked
+			g.stop(dumpGrace, g.dump(c.Dump))
+		} else {
+			g.stop(quitGrace, nil)
 		}
-		g.stop(dumps)
 		<-exited
 		streams.finish(stoppedPipeDelay)
 		return &StoppedError{Command: c.name(), Cause: context.Cause(ctx), Tail: out.tail.lines()}

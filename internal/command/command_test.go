@@ -195,6 +195,55 @@ func TestQuitComesBeforeTerm(t *testing.T) {
 	}
 }
 
+// A late context has not been cancelled, its time is up.
+type late struct{ context.Context }
+
+func (c late) Err() error {
+	if c.Context.Err() != nil {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+func TestWhenTimeIsUpProcessesAreAskedBeforeTheyGetQuit(t *testing.T) {
+	for answer, want := range map[bool]string{true: "got term\n", false: "thread dump\ngot term\n"} {
+		var asked []string
+		dump := func(_ context.Context, p command.Process) bool { asked = append(asked, p.Name()); return answer }
+		shell := `trap 'echo thread dump' QUIT; trap 'echo got term; exit 0' TERM; echo ready $$; while :; do :; done`
+		var out bytes.Buffer
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		err := command.Command{Shell: shell, Stdout: &out, Dump: dump, OnLine: func(_ command.Stream, _ string) { cancel() }}.Run(late{ctx})
+		if _, ok := errors.AsType[*command.StoppedError](err); !ok {
+			t.Fatalf("err = %v, want a StoppedError", err)
+		}
+		if _, got, _ := strings.Cut(out.String(), "\n"); got != want {
+			t.Errorf("answer %v: log = %q, want %q", answer, got, want)
+		}
+		if !reflect.DeepEqual(asked, []string{"sh"}) {
+			t.Errorf("asked %q, want the shell alone", asked)
+		}
+	}
+}
+
+func TestHurrySkipsTheWaitForDumps(t *testing.T) {
+	hurry := make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var ended error
+	dump := func(ctx context.Context, _ command.Process) bool {
+		close(hurry)
+		<-ctx.Done()
+		ended = ctx.Err()
+		return false
+	}
+	c := command.Command{Shell: "echo ready; exec sleep 60", Hurry: hurry, Dump: dump, OnLine: func(_ command.Stream, _ string) { cancel() }}
+	err := c.Run(late{ctx})
+	if _, ok := errors.AsType[*command.StoppedError](err); !ok || !errors.Is(ended, context.Canceled) {
+		t.Errorf("%v; the wait for dumps ended with %v, want it cancelled", err, ended)
+	}
+}
+
 func TestHurrySkipsTheWaits(t *testing.T) {
 	hurry := make(chan struct{})
 	close(hurry)

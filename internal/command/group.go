@@ -1,13 +1,16 @@
 package command
 
 import (
+	"context"
+	"slices"
 	"syscall"
 	"time"
 )
 
 const (
 	quitGrace = 300 * time.Millisecond  // for the thread dumps
-	dumpGrace = 5 * time.Second         // the same, when time is up and nobody waits for our end
+	dumpGrace = 2 * time.Second         // the same, when time is up and nobody waits for our end
+	dumpLimit = 5 * time.Second         // for Command.Dump, for all processes together
 	termGrace = 1200 * time.Millisecond // from TERM to KILL
 	goneWait  = 200 * time.Millisecond  // for the kernel after KILL
 	tidyGrace = 200 * time.Millisecond
@@ -22,10 +25,37 @@ type group struct {
 	hurry  <-chan struct{}
 }
 
-// stop ends all of it; it returns within dumps + termGrace + goneWait.
-func (g group) stop(dumps time.Duration) {
+// dump asks what each process is doing, and returns those that have told.
+func (g group) dump(ask func(context.Context, Process) bool) (told []int) {
+	if ask == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), dumpLimit)
+	defer cancel()
+	go func() {
+		select {
+		case <-g.hurry:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	for _, p := range FindMarked(g.mark) {
+		if ask(ctx, p) {
+			told = append(told, p.PID)
+		}
+	}
+	return told
+}
+
+// stop ends all of it; it returns within dumps + termGrace + goneWait. Those
+// that have told what they do get no QUIT.
+func (g group) stop(dumps time.Duration, told []int) {
 	begin := time.Now()
-	g.signal(syscall.SIGQUIT)
+	for _, pid := range groupMembers(g.leader) {
+		if !slices.Contains(told, pid) {
+			_ = syscall.Kill(pid, syscall.SIGQUIT)
+		}
+	}
 	if g.endedBy(begin.Add(dumps)) {
 		return
 	}

@@ -44,6 +44,10 @@ func (p Process) Gone() bool {
 	return zombie || start != p.Start
 }
 
+// Name is the name of the program that the process runs, such as java; empty
+// when there is no such process.
+func (p Process) Name() string { return processName(p.PID) }
+
 // Signal sends a signal, unless the process is certainly gone.
 func (p Process) Signal(sig syscall.Signal) {
 	if p.PID > 1 && !p.Gone() {

@@ -27,6 +27,14 @@ func processStart(pid int) (start string, zombie bool, err error) {
 	return fmt.Sprintf("%s.%d%06d", system, t.Sec, t.Usec), info.Proc.P_stat == zombieState, nil
 }
 
+func processName(pid int) string {
+	info, err := unix.SysctlKinfoProc("kern.proc.pid", pid)
+	if err != nil {
+		return ""
+	}
+	return unix.ByteSliceToString(info.Proc.P_comm[:])
+}
+
 // systemID names the boot.
 func systemID() (string, error) {
 	boot, err := unix.SysctlRaw("kern.bootsessionuuid")

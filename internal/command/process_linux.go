@@ -40,6 +40,14 @@ func parseStat(stat []byte) (state, ticks string, err error) {
 	return fields[0], fields[19], nil
 }
 
+func processName(pid int) string {
+	name, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(name))
+}
+
 // systemID names the boot and the process namespace: a process number means
 // something only within both.
 func systemID() (string, error) {
