@@ -174,27 +174,6 @@ func (c *Context) stopWhenChanged(stop func()) {
 	c.sender.stop = stop
 }
 
-// FirstDifference names the file that differs first between two results of
-// Hash, in the order of their paths, and says how. Both are empty when none
-// does.
-func FirstDifference(before, after map[string]string) (path, how string) {
-	for p, hash := range after {
-		switch old, ok := before[p]; {
-		case old == hash, path != "" && path < p:
-		case !ok:
-			path, how = p, "is new"
-		default:
-			path, how = p, "has changed"
-		}
-	}
-	for p := range before {
-		if _, ok := after[p]; !ok && (path == "" || p < path) {
-			path, how = p, "is gone"
-		}
-	}
-	return path, how
-}
-
 func combine(paths map[string]string) string {
 	names := make([]string, 0, len(paths))
 	for name := range paths {

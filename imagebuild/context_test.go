@@ -136,12 +136,32 @@ func TestWhatChangesTheHash(t *testing.T) {
 				t.Fatal(err)
 			}
 			again, after := hash(t, dir, "")
-			path, how := imagebuild.FirstDifference(before, after)
+			path, how := firstDifference(before, after)
 			if path != c.path || how != c.how || (sum == again) != (c.path == "") {
 				t.Errorf("%q %s, want %q %s; hashes %s, %s", path, how, c.path, c.how, sum, again)
 			}
 		})
 	}
+}
+
+// firstDifference names the file that differs first between two results of
+// Hash, in the order of their paths, and how. Both are empty when none does.
+func firstDifference(before, after map[string]string) (path, how string) {
+	for p, hash := range after {
+		switch old, ok := before[p]; {
+		case old == hash, path != "" && path < p:
+		case !ok:
+			path, how = p, "is new"
+		default:
+			path, how = p, "has changed"
+		}
+	}
+	for p := range before {
+		if _, ok := after[p]; !ok && (path == "" || p < path) {
+			path, how = p, "is gone"
+		}
+	}
+	return path, how
 }
 
 func TestTwoClonesHaveOneHash(t *testing.T) {
@@ -166,7 +186,7 @@ func TestADockerfileOutsideTheContextCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, after := hash(t, dir, outside)
-	if path, how := imagebuild.FirstDifference(before, after); path != "Dockerfile" || how != "has changed" || len(after) != 2 {
+	if path, how := firstDifference(before, after); path != "Dockerfile" || how != "has changed" || len(after) != 2 {
 		t.Errorf("%q %s in %v", path, how, after)
 	}
 }
