@@ -38,7 +38,7 @@ func TestADiagnosisHoldsEverythingButSecrets(t *testing.T) {
 	eventually(t, func() bool { return len(c.History().Lines) > 0 }, "the log's line is not remembered")
 	began := time.Now()
 	findings := c.Diagnose(t.Context())
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("took %s", took)
 	}
 	all := found(findings)
@@ -123,7 +123,7 @@ func TestADiagnosisWithAnEngineThatDied(t *testing.T) {
 			defer cancel()
 			began := time.Now()
 			all := found(dead.Diagnose(ctx))
-			if took := time.Since(began); took > time.Second {
+			if took := time.Since(began); took > 5*time.Second {
 				t.Errorf("took %s", took)
 			}
 			for name, f := range all {

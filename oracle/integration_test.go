@@ -350,7 +350,7 @@ func TestAnInterruptedWaitSaysSo(t *testing.T) {
 			if _, timeout := errors.AsType[*NotReadyError](err); !errors.Is(err, stop) || timeout {
 				t.Errorf("got %v", err)
 			}
-			if took := time.Since(began); took > 2*time.Second {
+			if took := time.Since(began); took > 10*time.Second {
 				t.Errorf("took %s", took)
 			}
 		})

@@ -142,7 +142,7 @@ func TestSessionWithASilentServerEndsWithItsContext(t *testing.T) {
 	if !errors.Is(err, errNoAnswer) {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(began); took > time.Second {
+	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("took %s", took)
 	}
 }

@@ -245,7 +245,7 @@ func TestASlowRegistryIsLeftWhenAskedTo(t *testing.T) {
 	defer cancel()
 	started := time.Now()
 	_, err := open(t, p.Host+"/shop/orders", nil).Preflight(ctx, registry.Push{Tag: "1"})
-	if !errors.Is(err, stop) || time.Since(started) > 2*time.Second {
+	if !errors.Is(err, stop) || time.Since(started) > 10*time.Second {
 		t.Errorf("%v after %v", err, time.Since(started))
 	}
 }

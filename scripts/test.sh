@@ -33,7 +33,7 @@ if wants integration; then
   files=$(grep -rl --include='*_test.go' --exclude-dir=examples '^//go:build integration' .)
   names=$(sed -n 's/^func \(Test[A-Za-z0-9_]*\)(.*/\1/p' $files | paste -sd '|' -)
   # shellcheck disable=SC2046 # a word per package
-  suite integration . -tags=integration -timeout=15m -run="^($names)\$" $(dirname $files | sort -u)
+  suite integration . -tags=integration -count=1 -timeout=15m -run="^($names)\$" $(dirname $files | sort -u)
 fi
 printf '\n'
 awk '{ n[$1] += $2; failed[$1] += $3; skipped[$1] += $4 } END { for (s in n)

@@ -45,7 +45,7 @@ func TestAKilledOwnersContainersAreRemoved(t *testing.T) {
 	_ = api.ContainerStart(t.Context(), late, container.StartOptions{}) // may be removed already
 	wantRemoved(t, eng, late, 5*time.Second)
 
-	wantGone(t, "watchdog", o.watchdog, 30*time.Second)
+	wantGone(t, "watchdog", o.watchdog)
 	if _, err := api.NetworkInspect(t.Context(), net.ID, network.InspectOptions{}); err == nil {
 		t.Error("the network is still there")
 	}
@@ -80,7 +80,7 @@ func TestTheContainersOfALivingOwnerStay(t *testing.T) {
 	id := enginetest.Run(t, image, map[string]string{engine.LabelRunID: o.runID})
 	o.watchdog.Signal(syscall.SIGTERM)
 	o.tell(t, "done")
-	wantGone(t, "watchdog", o.watchdog, time.Second)
+	wantGone(t, "watchdog", o.watchdog)
 	if _, err := eng.Inspect(t.Context(), id); err != nil {
 		t.Errorf("the container: %v", err)
 	}

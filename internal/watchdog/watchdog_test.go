@@ -86,12 +86,8 @@ func (o *owner) tell(t *testing.T, words string) {
 
 func TestADoneRunLeavesNoWatchdog(t *testing.T) {
 	o := startOwner(t, "")
-	begin := time.Now()
 	o.tell(t, "done")
-	wantGone(t, "watchdog", o.watchdog, time.Second)
-	if took := time.Since(begin); took > time.Second {
-		t.Errorf("took %v, want under a second", took)
-	}
+	wantGone(t, "watchdog", o.watchdog)
 	if _, err := os.Stat(o.log); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("it wrote a log although it had nothing to do: %v", err)
 	}
@@ -175,9 +171,9 @@ func TestAKilledOwnersProcessesAreKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = o.cmd.Wait()
-	wantGone(t, "test process", o.tests, 3*time.Second)
+	wantGone(t, "test process", o.tests)
 	for _, p := range marked {
-		wantGone(t, "a child of the tests", p, 3*time.Second)
+		wantGone(t, "a child of the tests", p)
 	}
 	deadline := time.Now().Add(3 * time.Second)
 	for groupLives(o.tests.PID) && time.Now().Before(deadline) {
@@ -214,12 +210,12 @@ func TestSignalsDoNotEndTheWatchdogOfALivingOwner(t *testing.T) {
 	if err := o.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	wantGone(t, "test process", o.tests, 3*time.Second)
+	wantGone(t, "test process", o.tests)
 }
 
 func TestTheDeadlineEndsTheTestsOfALivingOwner(t *testing.T) {
 	o := startOwner(t, time.Now().Add(300*time.Millisecond).Format(time.RFC3339Nano))
-	wantGone(t, "test process", o.tests, 5*time.Second)
+	wantGone(t, "test process", o.tests)
 	log := readLog(t, o.log)
 	if !strings.Contains(log, "run "+o.runID+": its deadline has passed") {
 		t.Errorf("log = %q", log)
@@ -265,7 +261,7 @@ func TestAWatchdogWithoutAnOwnerIsDismissed(t *testing.T) {
 	if !watchdog.Dismiss(t.Context(), o.runID) {
 		t.Error("no watchdog was found")
 	}
-	wantGone(t, "watchdog", o.watchdog, time.Second)
+	wantGone(t, "watchdog", o.watchdog)
 	if watchdog.Dismiss(t.Context(), o.runID) {
 		t.Error("a second one was found")
 	}
@@ -286,12 +282,15 @@ func TestStartFailsInAProgramThatIsNotAWatchdog(t *testing.T) {
 	}
 }
 
-func wantGone(t *testing.T, what string, p command.Process, within time.Duration) {
+// patience is for a machine that is busy; what is awaited takes a moment.
+const patience = 30 * time.Second
+
+func wantGone(t *testing.T, what string, p command.Process) {
 	t.Helper()
-	deadline := time.Now().Add(within)
+	deadline := time.Now().Add(patience)
 	for !p.Gone() {
 		if time.Now().After(deadline) {
-			t.Fatalf("%s %d lives after %v", what, p.PID, within)
+			t.Fatalf("%s %d lives after %v", what, p.PID, patience)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -299,7 +298,7 @@ func wantGone(t *testing.T, what string, p command.Process, within time.Duration
 
 func awaitMarked(t *testing.T, runID string, n int) []command.Process {
 	t.Helper()
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(patience)
 	for {
 		found := command.FindMarked(watchdog.RunIDVariable + "=" + runID)
 		if len(found) >= n {
