@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"crypto/rand"
 	"os"
 	"os/exec"
 	"strings"
@@ -63,13 +64,13 @@ func TestOnlyCertaintyCountsAsGone(t *testing.T) {
 }
 
 func TestMarkedProcessesAreFoundAndKilledAnywhere(t *testing.T) {
-	mark := "PIPELINE_RUN_ID=test-" + t.Name()
+	mark := "PIPELINE_RUN_ID=" + rand.Text() // other runs of this test are not ours to kill
 	cmd := exec.Command("sh", "-c", "setsid sleep 60 & setsid sleep 61 & wait")
 	cmd.Env = append(os.Environ(), mark)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for len(command.FindMarked(mark)) < 3 && time.Now().Before(deadline) {
 		time.Sleep(5 * time.Millisecond)
 	}
