@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -156,9 +157,7 @@ func TestAnInstanceLivesFromCreateToRemove(t *testing.T) {
 	if err != nil || len(list) != 1 || !list[0].Running || list[0].Address != prefix+".12" || time.Since(list[0].StartedAt) > time.Minute {
 		t.Errorf("running: %+v, %v", list, err)
 	}
-	if lines, err := h.Logs(t.Context(), made.ID, 5); err != nil || len(lines) != 1 || lines[0] != "sleeping" {
-		t.Errorf("log = %q, %v", lines, err)
-	}
+	wantLog(t, h, made.ID, "sleeping")
 	if err := h.Stop(t.Context(), made.ID, 0); err != nil {
 		t.Error(err)
 	}
@@ -175,5 +174,20 @@ func TestAnInstanceLivesFromCreateToRemove(t *testing.T) {
 	}
 	if list, err := h.Instances(t.Context(), key); err != nil || len(list) != 0 {
 		t.Errorf("in the end: %+v, %v", list, err)
+	}
+}
+
+// wantLog waits until an instance, which may have just been started, has
+// written its line.
+func wantLog(t *testing.T, h *host.Host, id, want string) {
+	t.Helper()
+	for begin := time.Now(); ; <-time.After(10 * time.Millisecond) {
+		lines, err := h.Logs(t.Context(), id, 5)
+		if err != nil || len(lines) > 0 || time.Since(begin) > 30*time.Second {
+			if err != nil || !slices.Equal(lines, []string{want}) {
+				t.Errorf("log = %q, %v; want %q", lines, err, want)
+			}
+			return
+		}
 	}
 }

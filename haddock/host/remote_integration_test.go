@@ -70,9 +70,7 @@ func TestARealSSHServerLeadsToEverything(t *testing.T) {
 	if err != nil || len(list) != 1 || !list[0].Running {
 		t.Errorf("instances: %+v, %v", list, err)
 	}
-	if lines, err := h.Logs(t.Context(), one.ID, 1); err != nil || len(lines) != 1 {
-		t.Errorf("log: %q, %v", lines, err)
-	}
+	wantLog(t, h, one.ID, "sleeping")
 	conn, err := h.DialLocator(t.Context())
 	if err != nil {
 		t.Fatal(err)
