@@ -41,12 +41,7 @@ func (e *Engine) History(ctx context.Context, id string) ([]HistoryEntry, error)
 
 // NoteBuild lets the engine note that an image was built now. Those before 23 do
 // so only when an image is given a name by another call than its build.
-func (e *Engine) NoteBuild(ctx context.Context, id, ref string) error {
-	if err := e.api.ImageTag(ctx, id, ref); err != nil {
-		return fmt.Errorf("tag image %s as %s: %w", short(id), ref, e.explained(ctx, err))
-	}
-	return nil
-}
+func (e *Engine) NoteBuild(ctx context.Context, id, ref string) error { return e.tag(ctx, id, ref) }
 
 // BuiltImages lists the images that were built for a repository, the one that
 // was built last first.

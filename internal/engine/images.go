@@ -51,10 +51,15 @@ func (e *Engine) TagImage(ctx context.Context, id, ref string) (added bool, err 
 	if now, err := e.Image(ctx, ref); err == nil && now.ID == id {
 		return false, nil
 	}
+	err = e.tag(ctx, id, ref)
+	return err == nil, err
+}
+
+func (e *Engine) tag(ctx context.Context, id, ref string) error {
 	if err := e.api.ImageTag(ctx, id, ref); err != nil {
-		return false, fmt.Errorf("tag image %s as %s: %w", short(id), ref, e.explained(ctx, err))
+		return fmt.Errorf("tag image %s as %s: %w", short(id), ref, e.explained(ctx, err))
 	}
-	return true, nil
+	return nil
 }
 
 // SaveImage writes an image with all its layers as an archive.

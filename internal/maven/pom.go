@@ -1,6 +1,5 @@
-// Package maven reads what Maven and its plugins write for people and for
-// themselves: a project's version, why a build has failed, what the tests' own
-// JVM was doing. It starts no Maven.
+// Package maven reads what Maven reads and writes: a project's version, and why
+// a build has failed. It starts no Maven.
 package maven
 
 import (

@@ -66,7 +66,10 @@ class AloneIT {
     void findsTheDatabase() throws Exception {
         try (java.sql.Connection c = java.sql.DriverManager.getConnection(
                 System.getenv("ORACLE_JDBC_URL"), System.getenv("ORACLE_USER"), System.getenv("ORACLE_PASSWORD"))) {
-            System.out.println("waits for nobody: " + c.isValid(5));
+            if (!c.isValid(5)) {
+                throw new AssertionError("the database does not answer");
+            }
+            System.out.println("waits for nobody");
         }
     }
 }
