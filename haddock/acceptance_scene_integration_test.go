@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -112,7 +111,7 @@ environments:
     network: {name: %s, subnet: %s, slots: %d}
 %s
 `, s.key.Service, set.ttl, set.rollout, set.more, fmt.Sprintf(set.locator, filepath.Join(s.dir, "admin.sock")),
-		filepath.Join(s.dir, "state"), freePort(s.t), freePort(s.t), freePort(s.t), set.proxy, network, subnet, set.slots, set.env)
+		filepath.Join(s.dir, "state"), locatortest.FreePort(s.t), locatortest.FreePort(s.t), locatortest.FreePort(s.t), set.proxy, network, subnet, set.slots, set.env)
 	file := filepath.Join(s.dir, "haddock.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
@@ -162,16 +161,6 @@ func (s *scene) sweep() {
 	if err := api.NetworkRemove(ctx, s.env.Network.Name); s.env.Network.Name != "" && err != nil {
 		s.t.Error(err)
 	}
-}
-
-func freePort(tb testing.TB) int {
-	tb.Helper()
-	l, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // deploy publishes a shop and rolls it out.

@@ -30,7 +30,7 @@ func deploy(t *testing.T, h *host.Host, key host.Key, seq int, ref string) host.
 		t.Fatal(err)
 	}
 	one, err := h.Create(t.Context(), host.Spec{
-		Identity: host.Identity{Key: key, Slot: "s1", Seq: seq, Image: ref}, Network: "bridge", Port: 8080, HostPort: 20000 + seq,
+		Identity: host.Identity{Key: key, Slot: "s1", Seq: seq, Image: ref}, Network: "bridge", Port: 8080, HostPort: 31000 + seq, // no other test's: see locatortest.FreePort
 	})
 	if err != nil {
 		t.Fatal(err)

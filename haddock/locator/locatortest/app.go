@@ -53,7 +53,7 @@ func StartApp(tb testing.TB, place locator.Place, ttl time.Duration) *App {
 // Listen starts a stopped App again, with the sessions it had.
 func (a *App) Listen(tb testing.TB, place locator.Place) {
 	tb.Helper()
-	l, err := listen(tb, place.Address.String())
+	l, err := listen(tb, "tcp", place.Address.String())
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -96,7 +96,7 @@ func Places(tb testing.TB, count int) []locator.Place {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	port := freePort(tb, places[0].Address.Addr().String())
+	port := FreePort(tb)
 	for i := range places {
 		places[i].Address = netip.AddrPortFrom(places[i].Address.Addr(), port)
 	}
@@ -303,28 +303,49 @@ func (p *process) end(tb testing.TB) {
 	}
 }
 
-// FreePort returns a port that nobody had a moment ago.
+// FreePort returns a port of the loopback that nobody listens at, and that no
+// other test gets from FreePort before this one has ended.
 func FreePort(tb testing.TB) uint16 {
 	tb.Helper()
-	return freePort(tb, "127.0.0.1")
-}
-
-// freePort stays below the ports that the kernel gives to whoever asks for any:
-// those are soon taken again.
-func freePort(tb testing.TB, host string) uint16 {
-	tb.Helper()
 	for range 100 {
+		// Below the ports that the kernel gives to whoever asks for any: those are
+		// soon taken again.
 		port := uint16(10_000 + rand.IntN(20_000))
-		if l, err := listen(tb, net.JoinHostPort(host, strconv.Itoa(int(port)))); err == nil {
-			_ = l.Close()
+		if reserve(tb, port) && isFree(tb, port) {
 			return port
 		}
 	}
-	tb.Fatalf("no free port on %s", host)
+	tb.Fatal("no free port")
 	return 0
 }
 
-func listen(tb testing.TB, address string) (net.Listener, error) {
+// reserve takes the port for this test among all tests of the machine: its mark
+// is an abstract socket (unix(7)), which nothing outlives.
+func reserve(tb testing.TB, port uint16) bool {
 	tb.Helper()
-	return (&net.ListenConfig{}).Listen(tb.Context(), "tcp", address)
+	mark, err := listen(tb, "unix", fmt.Sprintf("@pipeline-test-port-%d", port))
+	if err != nil {
+		return false
+	}
+	tb.Cleanup(func() { _ = mark.Close() })
+	return true
+}
+
+// isFree says whether one could listen at the port. A process that is forked
+// meanwhile has a copy of the listener until its exec, which keeps the port
+// taken although we have closed ours: hence the lock.
+func isFree(tb testing.TB, port uint16) bool {
+	tb.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	l, err := listen(tb, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return false
+	}
+	return l.Close() == nil
+}
+
+func listen(tb testing.TB, network, address string) (net.Listener, error) {
+	tb.Helper()
+	return (&net.ListenConfig{}).Listen(tb.Context(), network, address)
 }
