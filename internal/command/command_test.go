@@ -176,14 +176,16 @@ func TestACommandThatIgnoresAllSignalsIsKilled(t *testing.T) {
 }
 
 func TestAWellBehavedCommandIsGoneAtOnce(t *testing.T) {
+	command.WaitLongAfterTerm(t)
 	took, pid, _ := stopWhenReady(t, command.Command{Shell: `echo ready $$; while :; do sleep 0.05; done`}, nil)
-	if took > 1400*time.Millisecond {
+	if took > 30*time.Second {
 		t.Errorf("took %v: it was killed", took)
 	}
 	wantGone(t, pid)
 }
 
 func TestQuitComesBeforeTerm(t *testing.T) {
+	command.WaitLongAfterTerm(t)
 	var out bytes.Buffer
 	shell := `trap 'echo thread dump' QUIT; trap 'echo got term; exit 0' TERM; echo ready $$; while :; do sleep 0.05; done`
 	_, _, err := stopWhenReady(t, command.Command{Shell: shell, Stdout: &out}, nil)
@@ -206,6 +208,7 @@ func (c late) Err() error {
 }
 
 func TestWhenTimeIsUpProcessesAreAskedBeforeTheyGetQuit(t *testing.T) {
+	command.WaitLongAfterTerm(t)
 	for _, answer := range []bool{true, false} {
 		var asked []string
 		dump := func(_ context.Context, p command.Process) bool { asked = append(asked, p.Name()); return answer }
@@ -245,11 +248,12 @@ func TestHurrySkipsTheWaitForDumps(t *testing.T) {
 }
 
 func TestHurrySkipsTheWaits(t *testing.T) {
+	command.WaitLongAfterTerm(t)
 	hurry := make(chan struct{})
 	close(hurry)
 	shell := `trap '' QUIT TERM; echo ready $$; while :; do sleep 1; done`
 	took, pid, _ := stopWhenReady(t, command.Command{Shell: shell}, hurry)
-	if took > 800*time.Millisecond {
+	if took > 30*time.Second {
 		t.Errorf("took %v, want no waits", took)
 	}
 	wantGone(t, pid)
@@ -330,7 +334,7 @@ func stopWhenReady(t *testing.T, c command.Command, hurry chan struct{}) (took t
 
 func wantGone(t *testing.T, pid int) {
 	t.Helper()
-	deadline := time.Now().Add(2 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for time.Now().Before(deadline) {
 		p, err := command.Identify(pid)
 		if err != nil || p.Gone() {

@@ -8,14 +8,16 @@ import (
 )
 
 const (
-	quitGrace = 300 * time.Millisecond  // for the thread dumps
-	dumpGrace = 2 * time.Second         // the same, when time is up and nobody waits for our end
-	dumpLimit = 5 * time.Second         // for Command.Dump, for all processes together
-	termGrace = 1200 * time.Millisecond // from TERM to KILL
-	goneWait  = 200 * time.Millisecond  // for the kernel after KILL
+	quitGrace = 300 * time.Millisecond // for the thread dumps
+	dumpGrace = 2 * time.Second        // the same, when time is up and nobody waits for our end
+	dumpLimit = 5 * time.Second        // for Command.Dump, for all processes together
+	goneWait  = 200 * time.Millisecond // for the kernel after KILL
 	tidyGrace = 200 * time.Millisecond
 	groupPoll = 20 * time.Millisecond
 )
+
+//nolint:gochecknoglobals // tests have more patience
+var termGrace = 1200 * time.Millisecond // from TERM to KILL
 
 // A group is all that a command has started: its process group, and what left
 // the group but still carries the mark in its environment.
