@@ -32,6 +32,7 @@ const (
 	Timeout       Reason = "timeout"        // nothing was wrong, it only took too long
 	Exited        Reason = "exited"         // the container ended
 	OutOfMemory   Reason = "out of memory"  // the kernel killed it
+	Killed        Reason = "killed"         // nobody told the engine to: most likely the kernel, for want of memory
 	Removed       Reason = "removed"        // somebody took the container away
 	Lost          Reason = "lost"           // the engine does not answer any more
 	StartupFailed Reason = "startup failed" // its log says so
@@ -48,7 +49,7 @@ type NotReadyError struct {
 	After    time.Duration // since the container's start
 	Waited   time.Duration // since Wait was called, when that had the whole timeout because another process has started the container
 	Phase    Phase         // the last one the log told
-	ExitCode int           // of the container, when Reason is Exited
+	ExitCode int           // of the container, when that has ended
 	Code     int           // the last Oracle error code seen; 0 for none
 	Service  string        // the one asked for
 	Services []string      // what the listener offers, when Reason is WrongService
@@ -87,6 +88,8 @@ func (e *NotReadyError) sentence() string {
 		return fmt.Sprintf("the container exited with status %d while %s", e.ExitCode, e.Phase)
 	case OutOfMemory:
 		return fmt.Sprintf("the container ran out of memory while %s", e.Phase)
+	case Killed:
+		return fmt.Sprintf("the container was killed (status %d) while %s, not through the engine: most likely memory ran out", e.ExitCode, e.Phase)
 	case Removed:
 		return fmt.Sprintf("somebody removed the container while %s", e.Phase)
 	case Lost:

@@ -35,6 +35,10 @@ func TestNotReadyErrorIsOneSentence(t *testing.T) {
 			NotReadyError{Reason: OutOfMemory, After: time.Second, Phase: Instance, ExitCode: 137},
 			"database not ready after 1s: the container ran out of memory while starting the instance",
 		},
+		"killed": {
+			NotReadyError{Reason: Killed, After: time.Second, Phase: Opened, ExitCode: 137},
+			"database not ready after 1s: the container was killed (status 137) while opening the database, not through the engine: most likely memory ran out",
+		},
 		"removed": {
 			NotReadyError{Reason: Removed, After: time.Second, Phase: Instance},
 			"database not ready after 1s: somebody removed the container while starting the instance",

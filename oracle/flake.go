@@ -38,7 +38,7 @@ func (c *Container) secondChance(ctx context.Context, err error) error {
 // ofThisBoot tells whether the failure lies in the container and not around it.
 func (e *NotReadyError) ofThisBoot() bool {
 	switch e.Reason {
-	case Removed, Lost, OutOfMemory:
+	case Removed, Lost, OutOfMemory, Killed:
 		return false
 	default:
 		return true

@@ -124,10 +124,14 @@ func (f *follower) ended(ctx context.Context, state *container.State) NotReadyEr
 	f.mu.Lock()
 	asks := state.ExitCode == killedStatus && !f.ending // who killed it is known otherwise, and news takes time
 	f.mu.Unlock()
-	if state.OOMKilled || (asks && f.docker.ranOutOfMemory(ctx, f.id, f.started)) {
-		return NotReadyError{Reason: OutOfMemory, ExitCode: state.ExitCode}
+	reason := Exited
+	switch {
+	case state.OOMKilled:
+		reason = OutOfMemory
+	case asks:
+		reason = f.docker.whyKilled(ctx, f.id, state.StartedAt)
 	}
-	return NotReadyError{Reason: Exited, ExitCode: state.ExitCode}
+	return NotReadyError{Reason: reason, ExitCode: state.ExitCode}
 }
 
 // readStream reads until the stream ends.

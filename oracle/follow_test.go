@@ -25,6 +25,8 @@ type engine struct {
 	streams [][]string // lines, with their times
 	states  []string   // JSON of State; the last one stays
 	since   []string   // what each request for the log asked for
+	events  string     // JSON, before a stream of them that goes on
+	mute    bool       // that stream ends at once
 	news    int        // requests for events
 	hold    <-chan struct{}
 }
@@ -33,7 +35,7 @@ const (
 	running  = `{"Running":true,"Status":"running"}`
 	exited3  = `{"Running":false,"Status":"exited","ExitCode":3}`
 	outOfMem = `{"Running":false,"Status":"exited","ExitCode":137,"OOMKilled":true}`
-	killed   = `{"Running":false,"Status":"exited","ExitCode":137}`
+	killed   = `{"Running":false,"Status":"exited","ExitCode":137,"StartedAt":"2026-11-22T21:00:00.5Z"}`
 	noLonger = "404"
 )
 
@@ -59,6 +61,12 @@ func (e *engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.streams = e.streams[1:]
 	case "events":
 		e.news++
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, e.events)
+		w.(http.Flusher).Flush()
+		if !e.mute {
+			<-r.Context().Done()
+		}
 	case "json":
 		if e.hold != nil {
 			<-e.hold
@@ -222,8 +230,29 @@ func TestNobodyAsksWhoKilledWhatWeHaveKilled(t *testing.T) {
 	if e.news != 0 {
 		t.Errorf("asked the engine %d times for the news of memory that ran out, and waited for it", e.news)
 	}
-	if found := followed(t, &engine{streams: [][]string{{at(1, readyText)}}, states: []string{killed}}, Config{}).why(); found == nil || found.Reason != Exited {
-		t.Errorf("got %+v", found)
+}
+
+func TestTheEnginesEventsTellWhoKilledAContainer(t *testing.T) {
+	const term, kill, oom = `{"Action":"kill","Actor":{"Attributes":{"signal":"15"}}}`, `{"Action":"kill","Actor":{"Attributes":{"signal":"9"}}}`, `{"Action":"oom"}`
+	for name, c := range map[string]struct {
+		events string
+		mute   bool
+		want   Reason
+	}{
+		"the kernel":                      {oom, false, OutOfMemory},
+		"somebody":                        {kill, false, Exited},
+		"somebody, after asking":          {term + kill, false, Exited},
+		"nobody":                          {"", false, Killed},
+		"nobody, though somebody asked":   {term, false, Killed},
+		"an engine that does not tell it": {"", true, Exited},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := &engine{streams: [][]string{{at(1, readyText)}}, states: []string{killed}, events: c.events, mute: c.mute}
+			if found := followed(t, e, Config{}).why(); found == nil || found.Reason != c.want || found.ExitCode != 137 {
+				t.Errorf("got %+v, want %s", found, c.want)
+			}
+		})
 	}
 }
 

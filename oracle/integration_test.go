@@ -16,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/moby/moby/api/types/container"
 	"github.com/testcontainers/testcontainers-go"
 
 	"github.com/haddock-ci/pipeline/internal/events"
@@ -354,41 +353,5 @@ func TestAnInterruptedWaitSaysSo(t *testing.T) {
 				t.Errorf("took %s", took)
 			}
 		})
-	}
-}
-
-func TestADatabaseThatDiesIsNoticed(t *testing.T) {
-	t.Parallel()
-	cfg, _ := play(t, "ready after 3s exit 7")
-	c := started(t, cfg)
-	if _, err := c.Wait(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Err(); err != nil {
-		t.Errorf("too early: %v", err)
-	}
-	select {
-	case <-c.Failed():
-	case <-time.After(20 * time.Second):
-		t.Fatal("nobody noticed")
-	}
-	if e, ok := errors.AsType[*NotReadyError](c.Err()); !ok || e.Reason != Exited || e.ExitCode != 7 {
-		t.Errorf("got %v", c.Err())
-	}
-}
-
-func TestRows52Row5MemoryThatRunsOutIsNamed(t *testing.T) {
-	t.Parallel()
-	cfg, _ := play(t, "open 10s\nopen hog 200M")
-	c, err := start(t.Context(), cfg, []testcontainers.ContainerCustomizer{
-		testcontainers.WithHostConfigModifier(func(h *container.HostConfig) { h.Memory, h.MemorySwap = 64<<20, 64<<20 }),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Stop(context.Background()) })
-	_, err = c.Wait(t.Context())
-	if e, ok := errors.AsType[*NotReadyError](err); !ok || e.Reason != OutOfMemory {
-		t.Errorf("got %v", err)
 	}
 }

@@ -162,7 +162,7 @@ func databaseHint(e *oracle.NotReadyError) string {
 	switch e.Reason {
 	case oracle.Timeout:
 		return "a slow machine needs a larger oracle.timeout in pipeline.yaml"
-	case oracle.OutOfMemory:
+	case oracle.OutOfMemory, oracle.Killed:
 		return "an Oracle database needs 2 to 3 GB of memory in the engine; what it has: pipeline doctor"
 	case oracle.WrongService:
 		return "set oracle.service in pipeline.yaml to a service that the listener offers"
