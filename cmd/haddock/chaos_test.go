@@ -23,7 +23,7 @@ const (
 // kills most of them with -9 at a random moment, and reloads HAProxy now and
 // then: no user notices, and in the end one resume leaves one version.
 func TestKilledCommandsBreakNoSession(t *testing.T) {
-	s := &story{t: t, shop: compileShop(t), running: map[string]*exec.Cmd{}}
+	s := &story{t: t, shop: compileShop(t), subnet: freeNet() + ".0.0/24", running: map[string]*exec.Cmd{}}
 	testscript.Run(t, testscript.Params{
 		Files: []string{"testdata/chaos/rounds.txtar"}, RequireExplicitExec: true, Setup: s.setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"release": s.cmdRelease, "start": s.cmdStart, "rounds": s.cmdRounds},

@@ -31,9 +31,9 @@ func TestStoriesOnAnEngine(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no stories", err)
 	}
-	shop := compileShop(t)
-	for _, file := range files {
-		s := &story{t: t, shop: shop, running: map[string]*exec.Cmd{}}
+	shop, net := compileShop(t), freeNet()
+	for i, file := range files {
+		s := &story{t: t, shop: shop, subnet: fmt.Sprintf("%s.%d.0/24", net, i), running: map[string]*exec.Cmd{}}
 		testscript.Run(t, testscript.Params{
 			Files: []string{file}, UpdateScripts: os.Getenv("UPDATE") != "", RequireExplicitExec: true, Setup: s.setUp,
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -44,10 +44,15 @@ func TestStoriesOnAnEngine(t *testing.T) {
 	}
 }
 
+// freeNet is where no other test makes its networks, nor, most likely, another
+// run of this one.
+func freeNet() string { return fmt.Sprintf("10.%d", 20+rand.IntN(80)) }
+
 // A story is what one script has beside its folder.
 type story struct {
 	t       *testing.T
 	shop    string // the program
+	subnet  string
 	dir     string
 	key     host.Key
 	host    *host.Host
@@ -68,7 +73,7 @@ environments:
     locator: unix://%s/admin.sock
     stateDir: %[2]s
     proxy: {bind: ["127.0.0.1:%d"], metrics: "127.0.0.1:%d", peers: "127.0.0.1:%d", request: 1s}
-    network: {name: %s, subnet: 10.%d.%d.0/24, slots: 3}
+    network: {name: %s, subnet: %s, slots: 3}
 `
 
 func (s *story) setUp(env *testscript.Env) error {
@@ -83,7 +88,7 @@ func (s *story) setUp(env *testscript.Env) error {
 	}
 	s.t.Cleanup(func() { _ = os.RemoveAll(s.dir) })
 	text := fmt.Sprintf(storyConfig, s.key.Service, s.dir, locatortest.FreePort(s.t), locatortest.FreePort(s.t), locatortest.FreePort(s.t),
-		s.key.Service, 100+rand.IntN(90), rand.IntN(256))
+		s.key.Service, s.subnet)
 	path := filepath.Join(env.WorkDir, "haddock.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return err
