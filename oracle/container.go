@@ -169,17 +169,24 @@ func (c *Container) Logs(ctx context.Context, w io.Writer, follow bool) error {
 }
 
 // within returns a context for work that may replace the instance: it ends with
-// Stop too, which waits for the caller to say that it is done.
+// Stop too, which waits for the caller to say that it is done. Where ctx has
+// ended before Stop, it is the reason.
 func (c *Container) within(ctx context.Context) (_ context.Context, done func(), err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	why := func() error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return errStopped
+	}
 	if c.stopped {
-		return nil, nil, errStopped
+		return nil, nil, why()
 	}
 	c.changes.Add(1)
-	ctx, cancel := context.WithCancelCause(ctx)
-	release := context.AfterFunc(c.life, func() { cancel(errStopped) })
-	return ctx, func() {
+	bound, cancel := context.WithCancelCause(ctx)
+	release := context.AfterFunc(c.life, func() { cancel(why()) })
+	return bound, func() {
 		release()
 		cancel(nil)
 		c.changes.Done()

@@ -298,3 +298,36 @@ func TestTheTimeoutCountsFromTheCallOnceReadyOrOfAnotherProcess(t *testing.T) {
 		}
 	})
 }
+
+// An interrupt ends the context and stops the database at the same moment.
+func TestAWaitThatIsInterruptedDoesNotBlameTheStop(t *testing.T) {
+	interrupt := errors.New("interrupted")
+	ended := endedUnseen{context.Background(), interrupt}
+	c := newContainer(Config{}, nil)
+	bound, done, err := c.within(ended)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.end(errStopped)
+	<-bound.Done()
+	if got := context.Cause(bound); !errors.Is(got, interrupt) {
+		t.Errorf("in the wait: %v", got)
+	}
+	done()
+	c.stopped = true
+	if _, _, err := c.within(ended); !errors.Is(err, interrupt) {
+		t.Errorf("before it: %v", err)
+	}
+	if _, _, err := c.within(t.Context()); !errors.Is(err, errStopped) {
+		t.Errorf("with no interrupt: %v", err)
+	}
+}
+
+// An endedUnseen context has ended, but those that are made of it are still to
+// hear of that.
+type endedUnseen struct {
+	context.Context
+	err error
+}
+
+func (e endedUnseen) Err() error { return e.err }

@@ -30,8 +30,11 @@ func (r *run) testAgainstDatabase(ctx context.Context, ready *Ready) (_ junit.Re
 		}
 		defer func() { err = errors.Join(err, database.gate.remove()) }()
 	}
-	// An interrupt removes the database at once, not after the tests' end.
-	defer context.AfterFunc(ctx, func() { _ = database.end() })()
+	// An interrupt removes the database at once, not after the tests' end. All
+	// steps know of it first: none may take the database's end for its failure.
+	work, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)); _ = database.end() })()
 	var failed diagnosis.Failure
 	defer func() {
 		failed.Err = err
@@ -39,7 +42,7 @@ func (r *run) testAgainstDatabase(ctx context.Context, ready *Ready) (_ junit.Re
 	}()
 
 	var db oracle.Database
-	both, bothCtx := errgroup.WithContext(ctx)
+	both, bothCtx := errgroup.WithContext(work)
 	both.Go(func() (err error) {
 		db, err = database.begin(bothCtx)
 		return err
@@ -60,7 +63,7 @@ func (r *run) testAgainstDatabase(ctx context.Context, ready *Ready) (_ junit.Re
 	if err := both.Wait(); err != nil || r.cfg.Build.Waits {
 		return report, db, err
 	}
-	report, err = r.testOn(ctx, database, testRun{budget: budget, db: db}, &failed)
+	report, err = r.testOn(work, database, testRun{budget: budget, db: db}, &failed)
 	return report, db, err
 }
 
