@@ -37,8 +37,7 @@ type Context struct {
 
 	recipe   []byte   // the Dockerfile's text, so that what is explained is what was sent
 	patterns []string // of the ignore file, and our own
-	files    fsutil.FS
-	sender   *sender // hashes each file once, for Hash and Build
+	sender   *sender  // hashes each file once, for Hash and Build
 }
 
 // OpenContext reads the Dockerfile and the ignore file of a build:
@@ -73,11 +72,10 @@ func OpenContext(dir, dockerfile string) (*Context, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open build context %s: %w", dir, err)
 	}
-	c.files, err = fsutil.NewFilterFS(base, &fsutil.FilterOpt{ExcludePatterns: c.patterns})
-	if err != nil {
+	c.sender = newSender(base, &fsutil.FilterOpt{ExcludePatterns: c.patterns})
+	if _, err := fsutil.NewFilterFS(base, c.sender.filter); err != nil {
 		return nil, &BuildError{Dockerfile: dockerfile, Reason: "cannot use " + filepath.Base(c.IgnoreFile), Err: err}
 	}
-	c.sender = newSender(c.files)
 	return c, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -172,6 +173,32 @@ func TestTwoClonesHaveOneHash(t *testing.T) {
 	syscall.Umask(old)
 	if one != two || !strings.HasPrefix(one, "sha256:") {
 		t.Errorf("%s and %s", one, two)
+	}
+}
+
+// The proof may ask for the hash while it is being made ahead of it.
+func TestAContextIsHashedTwiceAtOnce(t *testing.T) {
+	dir := tree(t, map[string]string{
+		"Dockerfile": "FROM scratch\n", ".dockerignore": "*.log\nb?\n!b2\n**/x[yz]\n", "a.log": "1", "b1": "2", "b2": "3", "c/xy": "4", "c/w": "5",
+	})
+	c, err := imagebuild.OpenContext(dir, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sums [4]string
+	var all sync.WaitGroup
+	for i := range sums {
+		all.Go(func() {
+			var paths map[string]string
+			var err error
+			if sums[i], paths, err = c.Hash(t.Context()); err != nil || len(paths) != 5 {
+				t.Errorf("%v, %v", paths, err)
+			}
+		})
+	}
+	all.Wait()
+	if want, _ := hash(t, dir, ""); sums != [4]string{want, want, want, want} {
+		t.Errorf("%v, want %s", sums, want)
 	}
 }
 

@@ -38,8 +38,9 @@ import (
 // compared with that hash: content under the time of another one would be the
 // engine's wrong copy for ever.
 type sender struct {
-	files fsutil.FS
-	sent  atomic.Int64 // bytes of content that the engine asked for
+	files  fsutil.FS         // all of the folder
+	filter *fsutil.FilterOpt // what is sent of it
+	sent   atomic.Int64      // bytes of content that the engine asked for
 
 	mu      sync.Mutex
 	prints  map[string]*fingerprint
@@ -48,8 +49,8 @@ type sender struct {
 	stop    func()            // ends the build for it; an engine may wait for ever for the rest of a file
 }
 
-func newSender(files fsutil.FS) *sender {
-	return &sender{files: files, prints: map[string]*fingerprint{}}
+func newSender(files fsutil.FS, filter *fsutil.FilterOpt) *sender {
+	return &sender{files: files, filter: filter, prints: map[string]*fingerprint{}}
 }
 
 // Open opens a file for sending. It never fails: the receiver would take a

@@ -94,8 +94,13 @@ func (p *prefix) of(path string) bool {
 }
 
 func (s *sender) lookAhead(ctx context.Context, target string, visits chan<- *visit, skipped *prefix) error {
+	// The filter compiles a pattern when it first needs it: each walk has its own.
+	files, err := fsutil.NewFilterFS(s.files, s.filter)
+	if err != nil {
+		return err
+	}
 	slots := make(chan struct{}, runtime.NumCPU())
-	return s.files.Walk(ctx, target, func(path string, entry fs.DirEntry, err error) error {
+	return files.Walk(ctx, target, func(path string, entry fs.DirEntry, err error) error {
 		v := &visit{path: path, entry: entry, err: err, keep: true, done: make(chan struct{})}
 		select {
 		case slots <- struct{}{}:
