@@ -91,3 +91,25 @@ func TestRows52Row5MemoryThatRunsOutIsNamed(t *testing.T) {
 		t.Errorf("got %v", err) // the engine may not have heard of it: see newsTime
 	}
 }
+
+// The engine takes the port away from a container that has ended, at times
+// before we ask which one it is.
+func TestABootThatFailsAtOnceIsTold(t *testing.T) {
+	t.Parallel()
+	cfg, _ := play(t, "open exit 7")
+	c := started(t, cfg)
+	<-c.Failed()
+	late := *c.now()
+	if err := c.attach(t.Context(), &late); err != nil {
+		t.Fatal(err)
+	}
+	c.in = &late
+	db, err := c.Target()
+	if err == nil || len(db.Secrets()) != 2 || db.Container != c.ID() {
+		t.Errorf("%v, %v", db, err)
+	}
+	_, err = c.Wait(t.Context())
+	if e, ok := errors.AsType[*NotReadyError](err); !ok || e.Reason != Exited || e.ExitCode != 7 {
+		t.Errorf("got %v", err)
+	}
+}

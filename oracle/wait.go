@@ -56,17 +56,16 @@ func (c *Container) Wait(ctx context.Context) (Database, error) {
 }
 
 // Target is the database as Wait returns it, whether it has answered or not:
-// its users may not exist yet, and its address may be the likeliest only.
+// its users may not exist yet, and its address may be the likeliest only. The
+// address is missing, and an error says so, when the container had ended before
+// it could be asked for one; Wait knows why it ended.
 func (c *Container) Target() (Database, error) {
 	in := c.now()
 	host, port, err := in.addresses.best()
-	if err != nil {
-		return Database{}, err
-	}
 	return Database{
 		Host: host, Port: port, Service: c.cfg.Service, Schemas: c.schemas,
 		Image: c.cfg.Image, Digest: c.image.digest, StandIn: c.image.standIn, Container: in.id, Snapshot: in.snapshot,
-	}, nil
+	}, err
 }
 
 // answer returns when the instance, or the one that has to replace it, is

@@ -40,15 +40,18 @@ func (t *tenancy) begin(ctx context.Context) (oracle.Database, error) {
 	if !t.take(container) {
 		return oracle.Database{}, errors.Join(&StepError{Step: StepOracleStart, Err: context.Cause(ctx)}, stop(ctx, container))
 	}
-	told, err := container.Target()
-	if err != nil {
-		return oracle.Database{}, &StepError{Step: StepOracleStart, Err: err}
-	}
+	told, noAddress := container.Target()
 	r.set.Secrets.Add(told.Secrets()...)
-	close(t.started)
+	if noAddress == nil {
+		close(t.started)
+	}
 	db, err := step(ctx, r.events, StepOracleWait, r.waitOracle, container)
 	if err != nil {
 		return db, err
+	}
+	if noAddress != nil { // it had ended at once, and was made anew
+		told = db
+		close(t.started)
 	}
 	close(t.answered)
 	if t.gate == nil {
