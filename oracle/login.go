@@ -30,11 +30,15 @@ func (c *Container) setUp(in *instance) func(context.Context) error {
 				return err
 			}
 		}
-		if len(c.schemas) == 0 {
-			return c.as(ctx, "SYSTEM", in.system, answerTwice)
-		}
-		return c.as(ctx, c.schemas[0].User, c.schemas[0].Password, answerTwice)
+		return c.ping(ctx, in)
 	}
+}
+
+func (c *Container) ping(ctx context.Context, in *instance) error {
+	if len(c.schemas) == 0 {
+		return c.as(ctx, "SYSTEM", in.system, answerTwice)
+	}
+	return c.as(ctx, c.schemas[0].User, c.schemas[0].Password, answerTwice)
 }
 
 // as logs in at the first address that answers.

@@ -129,6 +129,10 @@ func (c *Container) JDBCURL() string {
 	return db.JDBCURL()
 }
 
+// Ping logs in as the first schema's user, and returns why the database does
+// not answer; nil when it does.
+func (c *Container) Ping(ctx context.Context) error { return c.ping(ctx, c.now()) }
+
 // Terminate is Stop under the name that testcontainers modules give it.
 func (c *Container) Terminate(ctx context.Context) error { return c.Stop(ctx) }
 

@@ -16,7 +16,7 @@ import (
 const stopTimeout = 30 * time.Second
 
 // deathNotice is how long the news of the database's death may be under way.
-const deathNotice = 2 * time.Second
+const deathNotice = 5 * time.Second
 
 // A tenancy is the time for which the run has a database.
 type tenancy struct {
@@ -150,21 +150,25 @@ func (t *tenancy) whileAlive(ctx context.Context) (context.Context, context.Canc
 }
 
 // died tells, after failed tests, whether the database was still there for
-// them: tests that its death turned red may end before we hear of it.
+// them: tests that its death turned red may end before we hear of it, and before
+// the engine does.
 func (t *tenancy) died(ctx context.Context) error {
 	if !t.hasAnswered() {
 		return nil
 	}
+	ping, cancel := context.WithTimeout(ctx, deathNotice)
+	defer cancel()
 	found, err := t.ready.engine.Inspect(ctx, t.container.ID())
-	if err == nil && found.State.Running {
+	if err == nil && found.State.Running && t.container.Ping(ping) == nil {
 		return nil
 	}
 	select {
 	case <-t.container.Failed():
 		return &StepError{Step: StepTest, Err: t.container.Err()}
 	case <-time.After(deathNotice):
-		return err
+	case <-ctx.Done():
 	}
+	return err
 }
 
 func stop(ctx context.Context, c *oracle.Container) error {
