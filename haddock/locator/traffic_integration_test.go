@@ -218,22 +218,14 @@ func TestALongRequestOutlivesItsSessionInTheTable(t *testing.T) {
 			}
 		}
 	}
-	done := make(chan error, 1)
-	go func() {
-		_, err := v.request(t, http.MethodGet, "/stream", nil)
-		done <- err
-	}()
+	done := v.stream(t)
 	eventually(t, "the row is gone", func() bool { slot := s.slot(t, "s1"); return slot.Current == 1 && slot.Sessions == 0 })
 	close(end)
 	must(t, <-done)
 	eventually(t, "the request is gone", func() bool { return s.slot(t, "s1").Current == 0 })
 
 	end = make(chan struct{})
-	go func() {
-		_, err := v.request(t, http.MethodGet, "/stream", nil)
-		done <- err
-	}()
-	eventually(t, "the next request has begun", func() bool { return s.slot(t, "s1").Current == 1 })
+	done = v.stream(t)
 	must(t, s.Proxy.Maint(t.Context(), "s1"))
 	must(t, s.Proxy.ShutdownSessions(t.Context(), "s1"))
 	if err := <-done; err == nil {

@@ -164,6 +164,23 @@ func (v *visitor) get(t *testing.T) answer {
 	return a
 }
 
+// stream makes a request that lasts, and returns when its answer has begun; its
+// end comes by the channel.
+func (v *visitor) stream(t *testing.T) <-chan error {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, v.site.url("/stream"), http.NoBody)
+	must(t, err)
+	response, err := v.client.Do(r) //nolint:bodyclose // the goroutine closes it
+	must(t, err)
+	done := make(chan error, 1)
+	go func() {
+		defer response.Body.Close()
+		_, err := io.Copy(io.Discard, response.Body)
+		done <- err
+	}()
+	return done
+}
+
 func (v *visitor) request(t *testing.T, method, path string, header http.Header) (answer, error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, v.site.url(path), http.NoBody)
