@@ -1,7 +1,7 @@
 # demo and test do all set-up by themselves and say what they install; on a
 # machine that has everything they install nothing.
 
-.PHONY: help bench-deploy chaos-deploy demo demo-maven demo-deploy test itest check lint conformance chaos bench bench-oracle bench-image bench-maven bench-locator screens cover build slim release fmt clean standin-image
+.PHONY: help bench-deploy bench-stop chaos-deploy demo demo-maven demo-deploy test itest check lint conformance chaos bench bench-oracle bench-image bench-maven bench-locator screens cover build slim release fmt clean standin-image
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -45,6 +45,9 @@ bench-maven: ## the Maven example by pipeline, by fabric8 and by a shell script 
 
 bench-locator: ## what counting 100,000 sessions once a second costs, on a real HAProxy
 	@scripts/bench-locator.sh
+
+bench-stop: ## whether cancelled builds and their databases are gone in the time that the stories give
+	@scripts/engine.sh && scripts/registry.sh && scripts/standin-image.sh && STORY_LIMITS=exact go test -tags integration -count=1 -parallel 1 -run 'StoriesOnAnEngine/(row_1|signals|diagnosis_waits|tests_that_wait)' ./cmd/pipeline
 
 conformance: ## what unmodified drivers get from the stand-in: docs/conformance.md
 	@scripts/conformance.sh

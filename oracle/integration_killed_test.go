@@ -37,8 +37,8 @@ func TestADatabaseThatDiesIsNoticed(t *testing.T) {
 }
 
 // The kernel kills without a word to the engine when the whole machine is short
-// of memory, as this test does; who uses the engine for it is named by its events.
-func TestADatabaseThatIsKilledIsNotSaidToHaveExited(t *testing.T) {
+// of memory, as this test does, too; a kill by the engine is somebody's order.
+func TestWhoeverKillsADatabaseIsTold(t *testing.T) {
 	if os.Geteuid() != 0 && os.Getenv("CI") != "true" {
 		t.Skip("only root may kill a container's process past the engine")
 	}
@@ -62,6 +62,9 @@ func TestADatabaseThatIsKilledIsNotSaidToHaveExited(t *testing.T) {
 		if _, err := c.Wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		if err := c.Ping(t.Context()); err != nil {
+			t.Errorf("it lives: %v", err)
+		}
 		if err := kill(c); err != nil {
 			t.Fatal(err)
 		}
@@ -72,6 +75,9 @@ func TestADatabaseThatIsKilledIsNotSaidToHaveExited(t *testing.T) {
 		}
 		if e, ok := errors.AsType[*NotReadyError](c.Err()); !ok || e.Reason != want || e.ExitCode != 137 {
 			t.Errorf("got %v, want %s", c.Err(), want)
+		}
+		if err := c.Ping(t.Context()); err == nil {
+			t.Error("a dead database answers")
 		}
 	}
 }

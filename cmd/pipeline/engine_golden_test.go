@@ -23,6 +23,7 @@ func whims() [][2]string {
 		{`\bpipeline-story/\S+`, "IMAGE"},
 		{`, pipeline dev\S*`, ", TOOL"},
 		{`\b[0-9.]+ [kM]B\b`, "1 MB"},
+		{`(?m)^.*warning: removed what a killed run had left: .*\n`, ""}, // another story has killed it
 	}
 }
 
@@ -36,8 +37,6 @@ func cmdNormal(ts *testscript.TestScript, neg bool, args []string) {
 	for _, whim := range whims() {
 		text = regexp.MustCompile(whim[0]).ReplaceAllString(text, whim[1])
 	}
-	// Of another story, which has killed its run.
-	text = regexp.MustCompile(`(?m)^.*warning: removed what a killed run had left: .*\n`).ReplaceAllString(text, "")
 	if slices.Contains(args[1:], "untailed") { // how far the log came before the end was heard of
 		text = regexp.MustCompile(`(?m)^.*\] \| .*\n`).ReplaceAllString(text, "")
 	}

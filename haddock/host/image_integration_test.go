@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/haddock-ci/pipeline/haddock/host"
+	"github.com/haddock-ci/pipeline/haddock/locator/locatortest"
 	"github.com/haddock-ci/pipeline/internal/engine"
 	"github.com/haddock-ci/pipeline/internal/engine/enginetest"
 	"github.com/haddock-ci/pipeline/registry/registrytest"
@@ -30,7 +31,8 @@ func deploy(t *testing.T, h *host.Host, key host.Key, seq int, ref string) host.
 		t.Fatal(err)
 	}
 	one, err := h.Create(t.Context(), host.Spec{
-		Identity: host.Identity{Key: key, Slot: "s1", Seq: seq, Image: ref}, Network: "bridge", Port: 8080, HostPort: 31000 + seq, // no other test's: see locatortest.FreePort
+		Identity: host.Identity{Key: key, Slot: "s1", Seq: seq, Image: ref}, Network: "bridge", Port: 8080,
+		HostPort: int(locatortest.FreePort(t)),
 	})
 	if err != nil {
 		t.Fatal(err)
